@@ -1,0 +1,1 @@
+"""Changes: what staff asked the platform to write, and the only writer to it (DESIGN §4)."""

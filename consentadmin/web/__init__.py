@@ -1,0 +1,1 @@
+"""The browser's door: urls, access, htmx, forms, views, sentences, template tags, commands."""

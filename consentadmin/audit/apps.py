@@ -1,0 +1,10 @@
+"""The audit room as a Django application."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    """Names the room for Django."""
+
+    name = "consentadmin.audit"
+    label = "audit"

@@ -1,0 +1,47 @@
+"""The trail's one table. PostgreSQL refuses UPDATE, DELETE and TRUNCATE on it (migration 0002)."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from consentadmin.audit.clock import DatabaseNow
+from consentadmin.audit.words import Action, Outcome
+
+
+class Entry(models.Model):
+    """One line of the trail: who, when, what, on whom, why, and what came of it.
+
+    `subject` is the subject's random id, never an identifier of the person. `data` holds what may
+    be read by an auditor for ever (values and timestamps of choices, counts, states); `sealed`
+    holds what is the person's, under the subject's data key.
+    """
+
+    SCHEMA: ClassVar[int] = 1
+
+    at = models.DateTimeField(db_default=DatabaseNow())
+    schema = models.SmallIntegerField(default=SCHEMA)
+    action = models.CharField(max_length=40, choices=Action)
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=200)
+    actor_role = models.CharField(max_length=40)
+    datamart = models.CharField(max_length=40, blank=True)
+    subject = models.UUIDField(null=True)
+    reason = models.CharField(max_length=40, blank=True)
+    case = models.CharField(max_length=100, blank=True)
+    change = models.BigIntegerField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    data = models.JSONField(default=dict)
+    sealed = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at", "id"], name="entry_at"),
+            models.Index(fields=["subject", "id"], name="entry_subject"),
+            models.Index(fields=["actor_id", "id"], name="entry_actor"),
+            models.Index(fields=["action", "id"], name="entry_action"),
+            models.Index(fields=["change"], name="entry_change", condition=models.Q(change__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"entry {self.pk}: {self.action}, {self.outcome}"

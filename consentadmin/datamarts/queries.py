@@ -1,0 +1,25 @@
+"""What is known of datamarts."""
+
+from collections.abc import Sequence
+
+from consentadmin.datamarts.models import Channel, Compartment, Datamart, Processing
+
+
+def datamart(platform_id: str) -> Datamart:
+    """Return the datamart with this platform id. Raises Datamart.DoesNotExist."""
+    return Datamart.objects.get(platform_id=platform_id)
+
+
+def processings(of: Datamart) -> Sequence[Processing]:
+    """Return the datamart's processings: live ones first, then archived and gone, by name."""
+    return list(of.processing_set.order_by("gone_at", "is_archived", "name", "platform_id"))
+
+
+def compartments(of: Datamart) -> Sequence[Compartment]:
+    """Return the compartments still listed, the default one first."""
+    return list(of.compartment_set.filter(gone_at=None).order_by("-is_default", "name"))
+
+
+def channels(of: Datamart) -> Sequence[Channel]:
+    """Return the channels known, gone ones too, by name."""
+    return list(of.channel_set.order_by("name"))

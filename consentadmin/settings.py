@@ -1,0 +1,292 @@
+"""Settings, read from the environment (12-factor); `docs/operating.md` explains each.
+
+Every name may also be given as NAME_FILE, the path of a file that holds the value. In production
+(DEBUG off) a missing secret stops the start with a sentence that names it.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    """Return the value of NAME, or what the file named by NAME_FILE holds, or the default."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return os.environ.get(name, default)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return whether NAME says yes: 1, true, yes or on."""
+    return env(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def seconds(name: str, default: float) -> float:
+    """Return NAME as a number of seconds; a value that is no number stops the start."""
+    try:
+        return float(env(name, str(default)))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a number of seconds.") from None
+
+
+DEBUG = flag("DEBUG", default=False)
+
+
+def secret(name: str, what: str, for_debug: str) -> str:
+    """Return the secret NAME; without one, DEBUG gets a fixed value and production a sentence."""
+    if value := env(name):
+        if not DEBUG and value == for_debug:
+            raise ImproperlyConfigured(f"{name} holds the value meant for development. Set {what}.")
+        return value
+    if DEBUG:
+        return for_debug
+    raise ImproperlyConfigured(f"{name} is not set. Set {what}, or {name}_FILE to a file with it.")
+
+
+KEYS = "one or more keys, each 32 random bytes in URL-safe base64, comma-separated, current first"
+SECRET_KEY = secret("SECRET_KEY", "a long random string", "development-only-" + "0" * 40)
+FIELD_KEYS = secret("CONSENTADMIN_FIELD_KEYS", KEYS, "Zm9yIGRldmVsb3BtZW50IG9ubHksIGZpZWxkIGtleSE=")
+ALIAS_KEYS = secret("CONSENTADMIN_ALIAS_KEYS", KEYS, "Zm9yIGRldmVsb3BtZW50IG9ubHksIGFsaWFzIGtleSE=")
+
+ALLOWED_HOSTS = [host for host in env("ALLOWED_HOSTS", "*" if DEBUG else "").split(",") if host]
+
+# Rooms.
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "template_partials.apps.SimpleAppConfig",
+    "heroicons",
+    "consentadmin.audit",
+    "consentadmin.datamarts",
+    "consentadmin.accounts",
+    "consentadmin.subjects",
+    "consentadmin.changes",
+    "consentadmin.userpoints",
+    "consentadmin.web.apps.WebConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "consentadmin.web.middleware.RequestIdMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "consentadmin.web.middleware.ViewerZoneMiddleware",
+    "consentadmin.web.middleware.PrivateMiddleware",
+]
+
+ROOT_URLCONF = "consentadmin.urls"
+WSGI_APPLICATION = "consentadmin.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LOADERS = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "consentadmin.web.context.house",
+            ],
+            "builtins": [
+                "template_partials.templatetags.partials",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "heroicons.templatetags.heroicons",
+                "consentadmin.web.templatetags.words",
+            ],
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    LOADERS if DEBUG else [("django.template.loaders.cached.Loader", LOADERS)],
+                )
+            ],
+        },
+    }
+]
+
+# The database: the app's role for everything, the owner's for migrations alone.
+POOL = int(env("CONSENTADMIN_DATABASE_POOL", "8"))
+
+
+def database(url: str, *, pool: int = 0) -> dict[str, Any]:
+    """Return Django's settings of the database at this URL, pooled when `pool` is above 0."""
+    found = dict(dj_database_url.parse(url))
+    options: dict[str, Any] = {
+        "options": "-c idle_in_transaction_session_timeout=30s -c lock_timeout=10s",
+        "connect_timeout": 3,
+    }
+    if pool:
+        options["pool"] = {"min_size": 0, "max_size": pool, "timeout": 5}
+    return {**found, "OPTIONS": options}
+
+
+DATABASES = {
+    "default": database(env("DATABASE_URL", "postgres:///consentadmin"), pool=POOL),
+}
+if OWNER_URL := env("DATABASE_OWNER_URL"):
+    DATABASES["owner"] = {**database(OWNER_URL), "TEST": {"MIRROR": "default"}}
+
+# Staff.
+AUTH_USER_MODEL = "accounts.Staff"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "consentadmin.web.access.StaffAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# The wire.
+HTTPS = flag("CONSENTADMIN_HTTPS", default=not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+CSRF_FAILURE_VIEW = "consentadmin.web.views.errors.csrf"
+
+# Words, times and files.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+USE_TZ = True
+TIME_ZONE = "UTC"
+VIEWER_ZONE = env("CONSENTADMIN_TIME_ZONE", "UTC")
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env("CONSENTADMIN_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+HASHED_STATIC = bool(env("CONSENTADMIN_STATIC_ROOT"))
+WHITENOISE_USE_FINDERS = not HASHED_STATIC
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if HASHED_STATIC
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+}
+
+# Reads for a screen.
+READ_DEADLINE = seconds("CONSENTADMIN_READ_DEADLINE", 4.0)
+READ_WIDTH = int(env("CONSENTADMIN_READ_WIDTH", "16"))
+HANDLE_LIFE = seconds("CONSENTADMIN_HANDLE_LIFE", 12 * 3600)
+
+# The platform's API, for changes.
+CONNECT_TIMEOUT = seconds("CONSENTADMIN_CONNECT_TIMEOUT", 3.0)
+READ_TIMEOUT = seconds("CONSENTADMIN_READ_TIMEOUT", 10.0)
+CALL_DEADLINE = seconds("CONSENTADMIN_CALL_DEADLINE", 20.0)
+TRUST_ENV = flag("CONSENTADMIN_TRUST_ENV", default=True)
+
+# Changes. A lease outlives every call of one attempt, so that only a dead worker loses it.
+CHANGE_LEASE = seconds("CONSENTADMIN_CHANGE_LEASE", 90.0)
+CHANGE_BACKOFF = seconds("CONSENTADMIN_CHANGE_BACKOFF", 1.0)
+CHANGE_BACKOFF_MOST = seconds("CONSENTADMIN_CHANGE_BACKOFF_MOST", 300.0)
+CHANGE_HOLD_MOST = seconds("CONSENTADMIN_CHANGE_HOLD_MOST", 3600.0)
+CHANGE_ATTEMPTS = int(env("CONSENTADMIN_CHANGE_ATTEMPTS", "300"))
+CHANGE_AGE = seconds("CONSENTADMIN_CHANGE_AGE", 24 * 3600)
+NOT_SEEN_AFTER = seconds("CONSENTADMIN_NOT_SEEN_AFTER", 60.0)
+DRAIN_FOR = seconds("CONSENTADMIN_DRAIN_FOR", 30.0)
+SWEEP_EVERY = seconds("CONSENTADMIN_SWEEP_EVERY", 1.0)
+SYNC_EVERY = seconds("CONSENTADMIN_SYNC_EVERY", 3600.0)
+
+# Celery.
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", "memory://")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "visibility_timeout": 900,
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 5,
+        "max_retries": 1,
+    }
+    if CELERY_BROKER_URL.startswith(("redis", "rediss"))
+    else {}
+)
+CELERY_BEAT_SCHEDULE = {
+    "sync-referentials": {"task": "datamarts.sync_referentials", "schedule": SYNC_EVERY},
+}
+
+# Fixed text and ids go to the log, never what is a person's (tests hold this).
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "consentadmin.web.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
+}

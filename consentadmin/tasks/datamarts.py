@@ -1,0 +1,13 @@
+"""Reading referentials, each hour by Celery beat."""
+
+from typing import Any
+
+from celery import shared_task
+
+from consentadmin.datamarts import services
+
+
+@shared_task(name="datamarts.sync_referentials")
+def sync_referentials(**later: Any) -> None:  # noqa: ANN401, ARG001
+    """Read the referentials of every datamart; one that fails is told and does not stop the rest."""
+    services.sync_all()

@@ -1,0 +1,162 @@
+"""Looking a person up and reading them: each leaves its entry before anything is shown.
+
+An entry that can't be written raises, and the page is not shown (DESIGN §4, invariant 1).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from consentadmin.accounts.models import Staff
+from consentadmin.audit.clock import database_now
+from consentadmin.audit.services import record
+from consentadmin.audit.words import Action, Actor, Outcome
+from consentadmin.changes import queries as changes
+from consentadmin.datamarts import queries as datamarts
+from consentadmin.datamarts.connect import client_for
+from consentadmin.datamarts.models import Datamart, Processing
+from consentadmin.mediarithmics.errors import NotFound, PlatformError
+from consentadmin.mediarithmics.identifiers import Identifiers
+from consentadmin.mediarithmics.selectors import Selector
+from consentadmin.mediarithmics.shapes import Choice, Profile
+from consentadmin.subjects.models import Handle
+from consentadmin.subjects.resolve import resolve
+from consentadmin.subjects.services import Purpose, know, open_handle
+from consentadmin.userpoints.lines import Line, line, lines
+from consentadmin.userpoints.reading import Section, side_by_side
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person's page, as read at one moment. A section that failed holds its error."""
+
+    identifiers: Section[Identifiers]
+    choices: Section[Sequence[Line]]
+    profiles: Section[Sequence[Profile]]
+    read_at: datetime
+
+
+def look_up(
+    *, datamart: Datamart, selector: Selector, purpose: Purpose, by: Staff, actor: Actor
+) -> Handle:
+    """Find a person, and return this member of staff's handle on them for this purpose.
+
+    A miss or a failure leaves an entry too, and raises the PlatformError.
+    """
+    call = partial(client_for(datamart).identifiers, datamart.platform_id, selector)
+    found = side_by_side({"identifiers": lambda left: call(deadline=left)})["identifiers"]
+    note = partial(
+        record, action=Action.LOOKED_UP, actor=actor, datamart=datamart.platform_id,
+        reason=purpose.reason.value, case=purpose.case,
+    )
+    if found.error is not None:
+        missing = isinstance(found.error, NotFound)
+        note(outcome=Outcome.NOT_FOUND if missing else Outcome.FAILED,
+             data={"by": selector.kind.value, **_what(found.error)})
+        raise found.error
+    subject = know(datamart=datamart, selector=selector, identifiers=found.value)
+    handle = open_handle(staff=by, subject=subject, selector=selector, purpose=purpose)
+    note(subject=subject.pk, data={"by": selector.kind.value},
+         sealed=subject.seal({"note": purpose.note}, purpose="entry") if purpose.note else None)
+    return handle
+
+
+def read_person(*, handle: Handle, actor: Actor) -> Person:
+    """Read all of a person's page in one round trip.
+
+    Raises Elsewhere when the platform has merged the person into another, Gone when it knows them
+    no longer, both once the attempt is recorded.
+    """
+    subject = handle.subject
+    client, datamart = client_for(subject.datamart), subject.datamart.platform_id
+    address = subject.address(handle.selector)
+    found = side_by_side({
+        name: lambda left, call=call: call(datamart, address, deadline=left)
+        for name, call in _calls(client).items()
+    })
+    identifiers, choices = found["identifiers"], found["choices"]
+    _note_reading(handle, actor, found, "person")
+    if identifiers.is_missing:
+        resolve(subject=subject, selector=handle.selector)
+        identifiers = Section(error=identifiers.error)
+    return Person(
+        identifiers=identifiers,
+        choices=_lines(handle, choices, is_known=identifiers.error is None),
+        profiles=_or_none(found["profiles"], is_known=identifiers.error is None),
+        read_at=database_now(),
+    )
+
+
+def _calls(client: Any) -> dict[str, Callable[..., Any]]:  # noqa: ANN401
+    return {"identifiers": client.identifiers, "choices": client.choices,
+            "profiles": client.profiles}
+
+
+def _or_none(section: Section[Any], *, is_known: bool) -> Section[Any]:
+    """A 404 on the documents of a person who exists means that there are none (PLATFORM §2)."""
+    return Section(value=[]) if section.is_missing and is_known else section
+
+
+def _lines(
+    handle: Handle, choices: Section[list[Choice]], *, is_known: bool
+) -> Section[Sequence[Line]]:
+    choices = _or_none(choices, is_known=is_known)
+    if choices.error is not None or choices.value is None:
+        return Section(error=choices.error)
+    known = datamarts.processings(handle.subject.datamart)
+    return Section(value=lines(known, choices.value, changes.latest(subject=handle.subject)))
+
+
+def read_line(
+    *, handle: Handle, processing: str, actor: Actor, log: bool = False
+) -> Line:
+    """Read one choice, and its change log where the words need it or `log` asks for it.
+
+    Raises PlatformError, Elsewhere, Gone.
+    """
+    subject = handle.subject
+    client, datamart = client_for(subject.datamart), subject.datamart.platform_id
+    address = subject.address(handle.selector)
+    known = Processing.objects.filter(datamart=subject.datamart, platform_id=processing).first()
+    found = side_by_side({
+        "choice": lambda left: client.choice(datamart, address, processing, deadline=left),
+        "log": lambda left: client.choice_log(datamart, address, processing, deadline=left),
+    })
+    _note_reading(handle, actor, found, "choice", processing=processing)
+    choice, history = found["choice"], found["log"]
+    if choice.is_missing or history.is_missing:
+        resolve(subject=subject, selector=handle.selector)
+    if choice.error is not None and not choice.is_missing:
+        raise choice.error
+    if log and history.error is not None and not history.is_missing:
+        raise history.error
+    return line(
+        processing, known, choice.value,
+        log=[] if history.is_missing else history.value,
+        change=changes.latest_of(subject=subject, processing=processing),
+    )
+
+
+def _note_reading(
+    handle: Handle, actor: Actor, found: Mapping[str, Section[Any]], what: str, **more: str
+) -> None:
+    """Record what was read, and what of it failed, in one entry."""
+    failed = {name: _what(section.error) for name, section in found.items()
+              if section.error is not None and not section.is_missing}
+    outcome = Outcome.DONE
+    if failed:
+        outcome = Outcome.FAILED if len(failed) == len(found) else Outcome.PARTIAL
+    record(
+        action=Action.READ, actor=actor, outcome=outcome,
+        datamart=handle.subject.datamart.platform_id, subject=handle.subject_id,
+        reason=handle.reason, case=handle.case,
+        data={"what": what, "sections": sorted(found), "failed": failed, **more},
+    )
+
+
+def _what(error: PlatformError | None) -> dict[str, Any]:
+    if error is None:
+        return {}
+    return {"error": type(error).__name__, "error_id": error.error_id}

@@ -1,0 +1,18 @@
+"""The web room as a Django application."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """Loads the Celery application with Django, so that tasks of this process find their broker."""
+
+    name = "consentadmin.web"
+    label = "web"
+
+    def ready(self) -> None:
+        """Import what must be there before the first request."""
+        from consentadmin import celery
+        from consentadmin.web import checks
+
+        assert celery.app.main == "consentadmin", "the Celery application is ours"
+        assert checks.__name__, "the checks are registered by their import"

@@ -1,0 +1,116 @@
+"""The trail's filters. The person is typed into a POST and becomes a subject id in the address."""
+
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from consentadmin.accounts.models import Staff
+from consentadmin.accounts.permissions import Permission, roles_with
+from consentadmin.audit.queries import Filter
+from consentadmin.audit.words import Action, Outcome
+from consentadmin.datamarts.models import Compartment, Datamart
+from consentadmin.mediarithmics.errors import InvalidSelector
+from consentadmin.mediarithmics.hashing import HashingOff
+from consentadmin.mediarithmics.selectors import Typed, recognise, selector_for
+from consentadmin.subjects.queries import subjects_named
+
+MOMENT = {"type": "datetime-local", "step": "1"}
+
+
+class TrailForm(forms.Form):
+    """Takes what an auditor asks the trail for, and gives a Filter."""
+
+    since = forms.DateTimeField(label=_("From"), required=False,
+                                widget=forms.DateTimeInput(MOMENT, "%Y-%m-%dT%H:%M:%S"))
+    until = forms.DateTimeField(label=_("Until"), required=False,
+                                widget=forms.DateTimeInput(MOMENT, "%Y-%m-%dT%H:%M:%S"))
+    actor = forms.ModelChoiceField(Staff.objects.order_by("name"), label=_("Actor"), required=False,
+                                   empty_label=_("Anybody"))
+    action = forms.ChoiceField(label=_("Action"), required=False,
+                               choices=[("", _("Any")), *Action.choices])
+    outcome = forms.ChoiceField(label=_("Outcome"), required=False,
+                                choices=[("", _("Any")), *Outcome.choices])
+    person = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, reader: Staff, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+
+    def clean_person(self) -> list[uuid.UUID] | None:
+        """Return the subject ids asked for, or None for anybody."""
+        text = self.cleaned_data["person"]
+        if not text:
+            return None
+        try:
+            return [uuid.UUID(part) for part in text.split(",")]
+        except ValueError:
+            raise forms.ValidationError(_("This is not a person's reference.")) from None
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a time range that ends before it begins."""
+        data = dict(super().clean() or {})
+        if data.get("since") and data.get("until") and data["since"] >= data["until"]:
+            self.add_error("until", _("This lies before the beginning."))
+        return data
+
+    def filter(self) -> Filter:
+        """Return the filter, within the datamarts the reader may see."""
+        data = self.cleaned_data
+        return Filter(
+            since=data["since"], until=data["until"],
+            actor=data["actor"].pk if data["actor"] else None,
+            action=Action(data["action"]) if data["action"] else None,
+            outcome=Outcome(data["outcome"]) if data["outcome"] else None,
+            subjects=data["person"],
+            datamarts=visible(self.reader),
+        )
+
+
+def visible(reader: Staff) -> list[str] | None:
+    """Return the platform ids of the datamarts whose trail they may read; None is all of them."""
+    readers = roles_with(Permission.TRAIL_READ)
+    if any(where is None and role in readers for role, where in reader.held):
+        return None
+    return list(reader.datamarts(Permission.TRAIL_READ).values_list("platform_id", flat=True))
+
+
+class PersonForm(forms.Form):
+    """Takes an identifier typed by an auditor, and gives the subjects it was ever seen on."""
+
+    text = forms.CharField(label=_("Person"), max_length=600, strip=True)
+
+    def __init__(self, *args: Any, reader: Staff, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+
+    def clean_text(self) -> list[uuid.UUID]:
+        """Return the subjects' ids; the platform is not asked."""
+        text = self.cleaned_data["text"]
+        found: set[uuid.UUID] = set()
+        try:
+            kind = recognise(text)
+            for datamart in self.reader.datamarts(Permission.TRAIL_READ):
+                found.update(_named(datamart, kind, text))
+        except InvalidSelector as error:
+            raise forms.ValidationError(str(error)) from None
+        if not found:
+            raise forms.ValidationError(_("Nobody was ever looked up here under this identifier."))
+        return sorted(found)
+
+
+def _named(datamart: Datamart, kind: Typed, text: str) -> set[uuid.UUID]:
+    """Return the subjects of one datamart; an account id is looked for in every compartment."""
+    if kind is Typed.USER_ACCOUNT:
+        places = Compartment.objects.filter(datamart=datamart).values_list("platform_id", flat=True)
+    else:
+        places = cast("Any", [None])
+    found: set[uuid.UUID] = set()
+    for compartment in places:
+        try:
+            selector = selector_for(kind, text, compartment, datamart.hash_rule)
+        except HashingOff:
+            continue
+        found.update(subjects_named(datamart=datamart, selector=selector))
+    return found

@@ -1,0 +1,36 @@
+"""`adddatamart`: add a datamart, or give a known one a new name, address or API token."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import URLValidator
+
+from consentadmin.datamarts.services import set_up
+from consentadmin.web.management.passwords import from_environment
+
+
+class Command(BaseCommand):
+    """Adds or updates one datamart."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Name the options."""
+        parser.add_argument("--id", required=True, help="the platform's datamart id")
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--api-url", default="https://api.mediarithmics.com")
+        parser.add_argument("--token-env", required=True, metavar="VAR",
+                            help="the environment variable that holds the API token")
+
+    def handle(self, **options: Any) -> None:  # noqa: ANN401
+        """Add it."""
+        token = from_environment(options["token_env"])
+        check = URLValidator(schemes=["http", "https"])
+        try:
+            check(options["api_url"])
+        except ValueError:
+            raise CommandError("--api-url is not an http or https address.", returncode=2) from None
+        except Exception as error:
+            raise CommandError(f"--api-url: {error}", returncode=2) from None
+        set_up(platform_id=options["id"], name=options["name"], api_url=options["api_url"], token=token)
+        self.stdout.write(f"Datamart {options['id']} is set up. Next: manage.py syncreferentials")

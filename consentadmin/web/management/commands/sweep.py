@@ -1,0 +1,51 @@
+"""`sweep`: look each second for what is due, and wake a worker; where none can be woken, do it.
+
+The broker only wakes workers. When it is down or was wiped, this process carries changes out by
+itself, so that none waits for the broker's return.
+"""
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, close_old_connections, connection
+
+from consentadmin.changes.moves import due_lanes
+from consentadmin.changes.services import drain
+from consentadmin.tasks.changes import ring
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """Sweeps until it is told to stop."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Name the options."""
+        parser.add_argument("--once", action="store_true", help="sweep once and end")
+
+    def handle(self, **options: Any) -> None:  # noqa: ANN401
+        """Sweep, wait, sweep. A database that is away for a while does not end it."""
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            try:
+                self.sweep()
+            except DatabaseError as error:
+                log.warning("sweep failed: %s", type(error).__name__)
+                connection.close()
+            close_old_connections()
+            if options["once"] or stop.wait(settings.SWEEP_EVERY):
+                return
+
+    def sweep(self) -> None:
+        """Ring for each lane in which something is due; drain it here when the bell is dead."""
+        for lane in due_lanes():
+            if not ring(lane):
+                drain(lane=lane)

@@ -1,0 +1,61 @@
+"""What surrounds each request: its id, the viewer's time zone, and what browsers may keep."""
+
+import uuid
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+
+from consentadmin.audit import context
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Gives each request an id of ours, which entries, log lines and the answer carry."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer under a fresh id."""
+        identity = uuid.uuid4().hex
+        with context.request(identity):
+            response = self.respond(request)
+        response["X-Request-Id"] = identity
+        return response
+
+
+class ViewerZoneMiddleware:
+    """Shows times in the viewer's zone, which the browser tells in the cookie `zone`."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in the viewer's zone, or in the installation's when the browser tells none."""
+        with timezone.override(self._zone(request.COOKIES.get("zone", ""))):
+            return self.respond(request)
+
+    @staticmethod
+    def _zone(name: str) -> zoneinfo.ZoneInfo:
+        try:
+            return zoneinfo.ZoneInfo(name or settings.VIEWER_ZONE)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            return zoneinfo.ZoneInfo(settings.VIEWER_ZONE)
+
+
+class PrivateMiddleware:
+    """Lets no browser or proxy keep a page: the next person at this desk must not find it."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with no-store."""
+        response = self.respond(request)
+        add_never_cache_headers(response)
+        return response

@@ -1,0 +1,28 @@
+"""Addresses and the views behind them."""
+
+from django.urls import path
+
+from consentadmin.web.views import changes, datamarts, lookup, people, staff, trail
+
+PERSON = "person/<str:handle>"
+CHOICE = f"{PERSON}/choices/<str:processing>"
+CHANGE = f"{PERSON}/changes/<int:pk>"
+
+urlpatterns = [
+    path("", staff.home, name="home"),
+    path("sign-in", staff.sign_in, name="account_login"),
+    path("sign-out", staff.sign_out, name="account_logout"),
+    path("look-up", lookup.look_up, name="look-up"),
+    path("look-up/recognise", lookup.recognise, name="recognise"),
+    path(PERSON, people.person, name="person"),
+    path(CHOICE, people.choice, name="choice"),
+    path(f"{CHOICE}/history", people.history, name="history"),
+    path(f"{CHOICE}/change", changes.change_choice, name="change-choice"),
+    path(CHANGE, changes.change, name="change"),
+    path(f"{CHANGE}/cancel", changes.cancel, name="cancel-change"),
+    path(f"{CHANGE}/retry", changes.retry, name="retry-change"),
+    path("trail", trail.trail, name="trail"),
+    path("trail/person", trail.of_person, name="trail-of-person"),
+    path("datamarts", datamarts.datamarts, name="datamarts"),
+    path("datamarts/<str:platform_id>/resume", datamarts.resume, name="resume-sending"),
+]

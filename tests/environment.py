@@ -1,0 +1,24 @@
+"""The environment of the test run, set before Django's settings are read (`-p tests.environment`).
+
+The database's address is set later, when the run's own server is up (conftest.py).
+"""
+
+import os
+
+os.environ.update(
+    DEBUG="1",
+    DATABASE_URL="postgres://consentadmin_app@/unset",
+    DATABASE_OWNER_URL="postgres://consentadmin_owner@/unset",
+    CELERY_BROKER_URL="memory://",
+    CONSENTADMIN_DATABASE_POOL="0",
+    CONSENTADMIN_TIME_ZONE="Europe/Paris",
+    CONSENTADMIN_READ_DEADLINE="2",
+    CONSENTADMIN_CONNECT_TIMEOUT="1",
+    CONSENTADMIN_READ_TIMEOUT="1",
+    CONSENTADMIN_CALL_DEADLINE="2",
+    DJANGO_ALLOW_ASYNC_UNSAFE="1",
+    LOG_LEVEL="WARNING",
+    PYTHONWARNINGS="",
+)
+for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[name]
