@@ -74,12 +74,16 @@ def change(
     """A change that the handle's owner asks for."""
     wish = Wish(accepted, milliseconds(at or timezone.now()), dict(customs or {}))
     return request_change(
-        handle=handle, processing=processing, wish=wish, seen=seen, why=Why(Cause.PERSON_ASKED),
-        by=handle.staff, role=Role.AGENT.value,
+        handle=handle,
+        processing=processing,
+        wish=wish,
+        seen=seen,
+        why=Why(Cause.PERSON_ASKED),
+        by=handle.staff,
+        role=Role.AGENT.value,
     )
 
 
 def actor(of: Staff) -> Actor:
     """A member of staff as the trail names them."""
     return of.actor()
-

@@ -52,7 +52,7 @@ class Staff(AbstractBaseUser):
         roles = Role if permission is None else roles_with(permission)
         where = {datamart for role, datamart in self.held if role in roles}
         chosen = Datamart.objects.order_by("name")
-        return chosen if None in where else chosen.filter(pk__in=where)
+        return chosen if None in where else chosen.filter(pk__in=[pk for pk in where if pk])
 
     def role(self, permission: Permission, datamart: Datamart | None = None) -> Role | None:
         """Return the role under which they may do this here, or None when they may not.

@@ -12,7 +12,13 @@ from consentadmin.datamarts.models import Datamart
 
 @transaction.atomic
 def add_staff(
-    *, email: str, name: str, password: str, role: Role, datamart: Datamart | None, by: Actor = HOUSE
+    *,
+    email: str,
+    name: str,
+    password: str,
+    role: Role,
+    datamart: Datamart | None,
+    by: Actor = HOUSE,
 ) -> Staff:
     """Add a member of staff, or give a known one the password and one more role."""
     email = Staff.objects.normalize_email(email).lower()
@@ -20,8 +26,12 @@ def add_staff(
     staff.set_password(password)
     staff.save()
     Grant.objects.get_or_create(staff=staff, role=role, datamart=datamart)
-    record(action=Action.STAFF_ADDED, actor=by, datamart=datamart.platform_id if datamart else "",
-           data={"staff": staff.pk, "name": staff.name, "role": role.value})
+    record(
+        action=Action.STAFF_ADDED,
+        actor=by,
+        datamart=datamart.platform_id if datamart else "",
+        data={"staff": staff.pk, "name": staff.name, "role": role.value},
+    )
     return staff
 
 
@@ -42,5 +52,9 @@ def sign_in_failed(*, email: str) -> None:
     """
     staff = Staff.objects.filter(email__iexact=email).first()
     typed = vault.alias_keys().digest(f"sign-in {email.strip().lower()}").hex()
-    record(action=Action.SIGN_IN_FAILED, outcome=Outcome.REFUSED,
-           actor=staff.actor() if staff else NOBODY, data={"typed": typed[:16]})
+    record(
+        action=Action.SIGN_IN_FAILED,
+        outcome=Outcome.REFUSED,
+        actor=staff.actor() if staff else NOBODY,
+        data={"typed": typed[:16]},
+    )

@@ -1,11 +1,10 @@
 """The database's clock: what is stored takes its time, whatever the hour of the process."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import DateTimeField, Func
-from django.utils import timezone
 
 
 class DatabaseNow(Func):
@@ -25,10 +24,10 @@ class DatabaseNow(Func):
         return self + timedelta(seconds=seconds)
 
 
-def database_now() -> timezone.datetime:
+def database_now() -> datetime:
     """Return the database's time."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT consentadmin_now()")
         (now,) = cursor.fetchone()
-    assert isinstance(now, timezone.datetime), "the function returns timestamptz"
+    assert isinstance(now, datetime), "the function returns timestamptz"
     return now

@@ -40,7 +40,9 @@ class Entry(models.Model):
             models.Index(fields=["subject", "id"], name="entry_subject"),
             models.Index(fields=["actor_id", "id"], name="entry_actor"),
             models.Index(fields=["action", "id"], name="entry_action"),
-            models.Index(fields=["change"], name="entry_change", condition=models.Q(change__isnull=False)),
+            models.Index(
+                fields=["change"], name="entry_change", condition=models.Q(change__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -65,4 +65,4 @@ def page(asked: Filter, *, before: int | None = None, size: int = PAGE) -> Page:
 
 def of_subject(subject: uuid.UUID, *, size: int = 20) -> Sequence[Entry]:
     """Return the newest entries on one subject."""
-    return entries(Filter(subjects=[subject]))[:size]
+    return list(entries(Filter(subjects=[subject]))[:size])

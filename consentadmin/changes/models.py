@@ -84,17 +84,27 @@ class Change(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["lane", "due_at", "id"], name="change_due",
-                         condition=Q(state__in=[State.QUEUED, State.SENT, State.UNKNOWN])),
-            models.Index(fields=["lease_until"], name="change_leased",
-                         condition=Q(state=State.SENDING)),
+            models.Index(
+                fields=["lane", "due_at", "id"],
+                name="change_due",
+                condition=Q(state__in=[State.QUEUED, State.SENT, State.UNKNOWN]),
+            ),
+            models.Index(
+                fields=["lease_until"], name="change_leased", condition=Q(state=State.SENDING)
+            ),
             models.Index(fields=["subject", "-id"], name="change_of_subject"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["subject", "document"], name="change_one_in_flight",
-                                    condition=Q(state__in=sorted(IN_FLIGHT))),
-            models.UniqueConstraint(fields=["subject", "document"], name="change_one_unsent",
-                                    condition=Q(state__in=sorted(UNSENT))),
+            models.UniqueConstraint(
+                fields=["subject", "document"],
+                name="change_one_in_flight",
+                condition=Q(state__in=sorted(IN_FLIGHT)),
+            ),
+            models.UniqueConstraint(
+                fields=["subject", "document"],
+                name="change_one_unsent",
+                condition=Q(state__in=sorted(UNSENT)),
+            ),
             models.CheckConstraint(
                 name="change_settled_at_with_its_state",
                 condition=Q(state__in=sorted(SETTLED), settled_at__isnull=False)

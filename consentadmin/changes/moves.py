@@ -46,8 +46,13 @@ def move(
     ours = Change.objects.filter(pk=change.pk, state__in=MOVES[to], fence=change.fence)
     if ours.update(state=to, **fields) != 1:
         raise Fenced(change)
-    entry(change, ACTIONS[to], by=by, data=data,
-          outcome=Outcome.FAILED if to in TROUBLED else Outcome.DONE)
+    entry(
+        change,
+        ACTIONS[to],
+        by=by,
+        data=data,
+        outcome=Outcome.FAILED if to in TROUBLED else Outcome.DONE,
+    )
     return fresh(change.pk)
 
 
@@ -62,11 +67,23 @@ def entry(
 ) -> None:
     """Record one step of a change, with its value, timestamp and basis in clear: the proof."""
     record(
-        action=action, actor=by, outcome=outcome, datamart=change.datamart.platform_id,
-        subject=change.subject_id, reason=change.reason, case=change.case, change=change.pk,
-        data={"processing": change.processing, "name": change.processing_name,
-              "basis": change.basis, "accepted": change.accepted, "choice_ts": change.choice_ts,
-              "cause": change.cause, **(data or {})},
+        action=action,
+        actor=by,
+        outcome=outcome,
+        datamart=change.datamart.platform_id,
+        subject=change.subject_id,
+        reason=change.reason,
+        case=change.case,
+        change=change.pk,
+        data={
+            "processing": change.processing,
+            "name": change.processing_name,
+            "basis": change.basis,
+            "accepted": change.accepted,
+            "choice_ts": change.choice_ts,
+            "cause": change.cause,
+            **(data or {}),
+        },
         sealed=sealed,
     )
 
@@ -90,8 +107,11 @@ def claim_to_send(lane: Lane) -> Change | None:
     )
     try:
         with transaction.atomic():
-            change = due.order_by("due_at", "id").select_for_update(
-                skip_locked=True, of=("self",)).first()
+            change = (
+                due.order_by("due_at", "id")
+                .select_for_update(skip_locked=True, of=("self",))
+                .first()
+            )
             if change is None:
                 return None
             change = _lease(change, state=State.SENDING, attempts=F("attempts") + 1)
@@ -106,11 +126,13 @@ def claim_to_check(lane: Lane) -> Change | None:
     """Take the next change of a lane that is due to be read back, under a fresh lease, or None."""
     now = DatabaseNow()
     due = Change.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lte=now), sendable(),
-        lane=lane, state__in=[State.SENT, State.UNKNOWN], due_at__lte=now,
+        Q(lease_until=None) | Q(lease_until__lte=now),
+        sendable(),
+        lane=lane,
+        state__in=[State.SENT, State.UNKNOWN],
+        due_at__lte=now,
     )
-    change = due.order_by("due_at", "id").select_for_update(
-        skip_locked=True, of=("self",)).first()
+    change = due.order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",)).first()
     return _lease(change) if change else None
 
 
@@ -130,8 +152,14 @@ def release_expired() -> int:
     released = 0
     for change in expired.select_related("datamart", "asked_by"):
         try:
-            move(change, State.UNKNOWN, due_at=DatabaseNow(), lease_until=None, error="LeaseExpired",
-                 data={"error": "LeaseExpired"})
+            move(
+                change,
+                State.UNKNOWN,
+                due_at=DatabaseNow(),
+                lease_until=None,
+                error="LeaseExpired",
+                data={"error": "LeaseExpired"},
+            )
         except Fenced:  # it was not dead: it has just settled
             continue
         released += 1
@@ -142,9 +170,11 @@ def due_lanes() -> set[Lane]:
     """Return the lanes in which something can be done now."""
     now = DatabaseNow()
     due = Change.objects.filter(
-        Q(state=State.QUEUED) | Q(state__in=[State.SENT, State.UNKNOWN], lease_until=None)
+        Q(state=State.QUEUED)
+        | Q(state__in=[State.SENT, State.UNKNOWN], lease_until=None)
         | Q(state__in=[State.SENT, State.UNKNOWN], lease_until__lte=now),
-        sendable(), due_at__lte=now,
+        sendable(),
+        due_at__lte=now,
     ).values_list("lane", flat=True)
     expired = Change.objects.filter(state=State.SENDING, lease_until__lte=now)
     return {Lane(lane) for lane in due.union(expired.values_list("lane", flat=True))}

@@ -39,4 +39,5 @@ def change_of(*, subject: Subject, pk: int) -> Change:
 
 def history(*, subject: Subject, size: int = 20) -> Sequence[Change]:
     """Return the newest changes staff asked for on this subject."""
-    return Change.objects.filter(subject=subject).select_related("asked_by").order_by("-pk")[:size]
+    chosen = Change.objects.filter(subject=subject).select_related("asked_by")
+    return list(chosen.order_by("-pk")[:size])

@@ -80,8 +80,11 @@ class Wish:
 
     def body(self) -> dict[str, Any]:
         """Return the body of the PUT (PLATFORM §4)."""
-        return {"$choice_ts": self.choice_ts, "$choice_acceptance_value": self.accepted,
-                **self.customs}
+        return {
+            "$choice_ts": self.choice_ts,
+            "$choice_acceptance_value": self.accepted,
+            **self.customs,
+        }
 
 
 class BadWish(ValueError):
@@ -110,8 +113,10 @@ def shows(record: Choice, wish: Wish) -> bool:
     return (
         record.accepted == wish.accepted
         and record.choice_ts == wish.choice_ts
-        and all(name in record.customs and record.customs[name] == value
-                for name, value in wish.customs.items())
+        and all(
+            name in record.customs and record.customs[name] == value
+            for name, value in wish.customs.items()
+        )
     )
 
 

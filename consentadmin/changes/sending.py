@@ -49,8 +49,12 @@ def carry_out(change: Change) -> None:
         else:
             _check(change)
     except Fenced:
-        entry(fresh(change.pk), Action.CHANGE_LATE, outcome=Outcome.FAILED,
-              data={"fence": change.fence})
+        entry(
+            fresh(change.pk),
+            Action.CHANGE_LATE,
+            outcome=Outcome.FAILED,
+            data={"fence": change.fence},
+        )
 
 
 def _send(change: Change) -> None:
@@ -79,12 +83,22 @@ def _write(change: Change, *, moved: bool) -> Change:
     wish = change.wish
     try:
         client_for(change.datamart).put_choice(
-            change.datamart.platform_id, change.address, change.processing,
-            accepted=wish.accepted, choice_ts=wish.choice_ts, customs=wish.customs,
+            change.datamart.platform_id,
+            change.address,
+            change.processing,
+            accepted=wish.accepted,
+            choice_ts=wish.choice_ts,
+            customs=wish.customs,
         )
     except (Silent, Garbled) as error:
-        return move(change, State.UNKNOWN, due_at=DatabaseNow(), lease_until=None,
-                    **_facts(change, error), data=_told(error))
+        return move(
+            change,
+            State.UNKNOWN,
+            due_at=DatabaseNow(),
+            lease_until=None,
+            **_facts(change, error),
+            data=_told(error),
+        )
     except Conflicted as error:
         return move(change, State.CONFLICT, **_facts(change, error), data=_told(error))
     except NotFound as error:
@@ -94,8 +108,17 @@ def _write(change: Change, *, moved: bool) -> Change:
     except PlatformError as error:
         return _put_off(change, error)
     told = {**change.told, "moved": True} if moved else change.told
-    return move(change, State.SENT, sent_at=DatabaseNow(), told=told, error="", error_id="",
-                status=None, words_sealed=None, data=told)
+    return move(
+        change,
+        State.SENT,
+        sent_at=DatabaseNow(),
+        told=told,
+        error="",
+        error_id="",
+        status=None,
+        words_sealed=None,
+        data=told,
+    )
 
 
 def _check(change: Change) -> None:
@@ -152,8 +175,16 @@ def _confirm(change: Change, shown: Choice, *, current: Choice | None) -> None:
         told["extras"] = len(more)
     if current is None or not shows(current, change.wish):
         told["history_only"] = True
-    move(change, State.CONFIRMED, told=told, error="", error_id="", status=None,
-         words_sealed=None, data={"creation_ts": shown.creation_ts, **told})
+    move(
+        change,
+        State.CONFIRMED,
+        told=told,
+        error="",
+        error_id="",
+        status=None,
+        words_sealed=None,
+        data={"creation_ts": shown.creation_ts, **told},
+    )
 
 
 def _lost(change: Change, found: Elsewhere | Gone) -> None:
@@ -211,8 +242,9 @@ def _put_off(change: Change, error: PlatformError) -> Change:
     elif _is_used_up(change):
         return move(change, State.STUCK, **facts, data=_told(error))
     if isinstance(error, Busy) and error.retry_after:
-        hold_sending(datamart=change.datamart,
-                     seconds=min(error.retry_after, settings.CHANGE_HOLD_MOST))
+        hold_sending(
+            datamart=change.datamart, seconds=min(error.retry_after, settings.CHANGE_HOLD_MOST)
+        )
     delay = _backoff(change.attempts)
     if change.state != State.SENDING:
         _look_again(change, delay, **facts)
@@ -235,8 +267,12 @@ def _backoff(attempts: int) -> float:
 
 def _facts(change: Change, error: PlatformError) -> dict[str, Any]:
     words = change.subject.seal(error.message, purpose="words") if error.message else None
-    return {"error": type(error).__name__, "status": error.status,
-            "error_id": (error.error_id or "")[:200], "words_sealed": words}
+    return {
+        "error": type(error).__name__,
+        "status": error.status,
+        "error_id": (error.error_id or "")[:200],
+        "words_sealed": words,
+    }
 
 
 def _told(error: PlatformError) -> dict[str, Any]:

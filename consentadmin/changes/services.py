@@ -74,14 +74,29 @@ def _request(
         _supersede(others.filter(state__in=UNSENT | {State.STUCK}), by=actor)
     elif others.filter(state__in=UNDECIDED).exists():
         raise AlreadyPending
-    payload = {"customs": wish.customs, "seen": seen, "selector": handle.selector.to_json(),
-               "note": why.note}
+    payload = {
+        "customs": wish.customs,
+        "seen": seen,
+        "selector": handle.selector.to_json(),
+        "note": why.note,
+    }
     change = Change.objects.create(
-        datamart=subject.datamart, subject=subject, kind=Kind.CHOICE_PUT, document=document,
-        processing=processing, processing_name=known.name if known else "", basis=basis,
-        accepted=wish.accepted, choice_ts=wish.choice_ts, is_withdrawal=withdraws,
+        datamart=subject.datamart,
+        subject=subject,
+        kind=Kind.CHOICE_PUT,
+        document=document,
+        processing=processing,
+        processing_name=known.name if known else "",
+        basis=basis,
+        accepted=wish.accepted,
+        choice_ts=wish.choice_ts,
+        is_withdrawal=withdraws,
         payload_sealed=subject.seal(payload, purpose="payload"),
-        asked_by=by, asker_role=role, cause=why.cause, reason=handle.reason, case=handle.case,
+        asked_by=by,
+        asker_role=role,
+        cause=why.cause,
+        reason=handle.reason,
+        case=handle.case,
         request_id=context.request_id(),
     )
     told = {"customs": wish.customs, "note": why.note}
@@ -101,8 +116,15 @@ def cancel(*, change: Change, by: Actor) -> Change:
 
 def retry(*, change: Change, by: Actor) -> Change:
     """Queue a stuck change once more, with its attempts and age forgiven. Raises moves.Fenced."""
-    return move(change, State.QUEUED, by=by, due_at=DatabaseNow(), attempts=0,
-                patience_from=DatabaseNow(), data={"by_hand": True})
+    return move(
+        change,
+        State.QUEUED,
+        by=by,
+        due_at=DatabaseNow(),
+        attempts=0,
+        patience_from=DatabaseNow(),
+        data={"by_hand": True},
+    )
 
 
 def drain(*, lane: Lane, seconds: float | None = None) -> int:
@@ -121,4 +143,3 @@ def drain(*, lane: Lane, seconds: float | None = None) -> int:
             carry_out(change)
         done += 1
     return done
-

@@ -1,1 +1,1 @@
-"""Datamarts: where people live, the API token to reach them, and their referentials as last read."""
+"""Datamarts: where people live, the API token to reach them, their referentials as last read."""

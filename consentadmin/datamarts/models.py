@@ -1,5 +1,7 @@
 """Datamarts and their referentials, as last read from the platform (PLATFORM §8)."""
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.db.models import Q
 
@@ -23,8 +25,11 @@ class Datamart(models.Model):
     organisation_id = models.CharField(max_length=40, blank=True)
     community_id = models.CharField(max_length=40, blank=True)
     time_zone = models.CharField(max_length=60, blank=True)
-    hash_function = models.CharField(max_length=10, choices=[(f.value, f.value) for f in HashFunction],
-                                     default=HashFunction.SHA256.value)
+    hash_function = models.CharField(
+        max_length=10,
+        choices=[(f.value, f.value) for f in HashFunction],
+        default=HashFunction.SHA256.value,
+    )
     hash_trim = models.BooleanField(default=True)
     hash_lower = models.BooleanField(default=True)
     hash_salt_sealed = models.BinaryField(null=True)
@@ -58,11 +63,17 @@ class Datamart(models.Model):
         """How an e-mail address becomes the hash the platform knows (PLATFORM §3)."""
         salt = ""
         if self.hash_salt_sealed is not None:
-            salt = vault.field_keys().open(
-                bytes(self.hash_salt_sealed), context=f"datamart salt {self.platform_id}"
-            ).decode()
-        return HashRule(function=HashFunction(self.hash_function), trim=self.hash_trim,
-                        lower=self.hash_lower, salt=salt)
+            salt = (
+                vault.field_keys()
+                .open(bytes(self.hash_salt_sealed), context=f"datamart salt {self.platform_id}")
+                .decode()
+            )
+        return HashRule(
+            function=HashFunction(self.hash_function),
+            trim=self.hash_trim,
+            lower=self.hash_lower,
+            salt=salt,
+        )
 
 
 class Referential(models.Model):
@@ -73,6 +84,8 @@ class Referential(models.Model):
     name = models.CharField(max_length=300)
     seen_at = models.DateTimeField(db_default=DatabaseNow())
     gone_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         abstract = True

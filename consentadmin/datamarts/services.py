@@ -1,6 +1,6 @@
 """Setting datamarts up, reading their referentials, and pausing what is sent to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -59,9 +59,9 @@ class _Reading:
 
     datamart: shapes.Datamart
     organisation: shapes.Organisation
-    processings: list[shapes.Processing]
-    compartments: list[shapes.Compartment]
-    channels: list[shapes.Channel]
+    processings: Sequence[shapes.Processing]
+    compartments: Sequence[shapes.Compartment]
+    channels: Sequence[shapes.Channel]
 
 
 def sync(*, datamart: Datamart, by: Actor = HOUSE) -> Synced:
@@ -92,27 +92,54 @@ def _read(client: Client, platform_id: str) -> _Reading:
 
 @transaction.atomic
 def _keep(datamart: Datamart, reading: _Reading, by: Actor) -> Synced:
-    gone = _merge(Processing, datamart, [
-        {"platform_id": p.id, "name": p.name, "purpose": p.purpose, "legal_basis": p.legal_basis,
-         "technical_name": p.technical_name, "is_archived": p.archived}
-        for p in reading.processings
-    ])
-    gone += _merge(Compartment, datamart, [
-        {"platform_id": c.id, "name": c.name, "is_default": c.default}
-        for c in reading.compartments
-    ])
-    gone += _merge(Channel, datamart, [
-        {"platform_id": c.id, "name": c.name, "kind": c.type} for c in reading.channels
-    ])
+    gone = _merge(
+        Processing,
+        datamart,
+        [
+            {
+                "platform_id": p.id,
+                "name": p.name,
+                "purpose": p.purpose,
+                "legal_basis": p.legal_basis,
+                "technical_name": p.technical_name,
+                "is_archived": p.archived,
+            }
+            for p in reading.processings
+        ],
+    )
+    gone += _merge(
+        Compartment,
+        datamart,
+        [
+            {"platform_id": c.id, "name": c.name, "is_default": c.default}
+            for c in reading.compartments
+        ],
+    )
+    gone += _merge(
+        Channel,
+        datamart,
+        [{"platform_id": c.id, "name": c.name, "kind": c.type} for c in reading.channels],
+    )
     Datamart.objects.filter(pk=datamart.pk).update(
-        organisation_id=reading.organisation.id, community_id=reading.organisation.community_id,
-        time_zone=reading.datamart.time_zone or "", synced_at=DatabaseNow(),
-        sync_failed_at=None, sync_failure="",
+        organisation_id=reading.organisation.id,
+        community_id=reading.organisation.community_id,
+        time_zone=reading.datamart.time_zone or "",
+        synced_at=DatabaseNow(),
+        sync_failed_at=None,
+        sync_failure="",
     )
     done = Synced(len(reading.processings), len(reading.compartments), len(reading.channels), gone)
-    record(action=Action.DATAMART_SYNCED, actor=by, datamart=datamart.platform_id,
-           data={"processings": done.processings, "compartments": done.compartments,
-                 "channels": done.channels, "gone": done.gone})
+    record(
+        action=Action.DATAMART_SYNCED,
+        actor=by,
+        datamart=datamart.platform_id,
+        data={
+            "processings": done.processings,
+            "compartments": done.compartments,
+            "channels": done.channels,
+            "gone": done.gone,
+        },
+    )
     return done
 
 
@@ -120,13 +147,17 @@ def _merge(kind: type[Referential], datamart: Datamart, rows: Iterable[dict[str,
     """Upsert the rows of one kind, mark what is no longer listed, and return how many those are."""
     now = DatabaseNow()
     found = {row["platform_id"]: row for row in rows}
-    kind._default_manager.bulk_create(
+    kind.objects.bulk_create(
         [kind(datamart=datamart, gone_at=None, seen_at=now, **row) for row in found.values()],
         update_conflicts=True,
         unique_fields=["datamart", "platform_id"],
-        update_fields=["gone_at", "seen_at", *(next(iter(found.values()), {}).keys() - {"platform_id"})],
+        update_fields=[
+            "gone_at",
+            "seen_at",
+            *(next(iter(found.values()), {}).keys() - {"platform_id"}),
+        ],
     )
-    listed = kind._default_manager.filter(datamart=datamart, gone_at=None)
+    listed = kind.objects.filter(datamart=datamart, gone_at=None)
     return listed.exclude(platform_id__in=found).update(gone_at=now)
 
 
@@ -135,9 +166,13 @@ def _keep_failure(datamart: Datamart, error: PlatformError, by: Actor) -> None:
     Datamart.objects.filter(pk=datamart.pk).update(
         sync_failed_at=DatabaseNow(), sync_failure=str(error)[:300]
     )
-    record(action=Action.DATAMART_SYNCED, actor=by, outcome=Outcome.FAILED,
-           datamart=datamart.platform_id,
-           data={"error": type(error).__name__, "error_id": error.error_id})
+    record(
+        action=Action.DATAMART_SYNCED,
+        actor=by,
+        outcome=Outcome.FAILED,
+        datamart=datamart.platform_id,
+        data={"error": type(error).__name__, "error_id": error.error_id},
+    )
 
 
 @transaction.atomic
@@ -145,8 +180,9 @@ def pause_sending(*, datamart: Datamart, why: str, by: Actor = HOUSE) -> None:
     """Stop sending to a datamart until a person resumes it: the platform refuses our API token."""
     running = Datamart.objects.filter(pk=datamart.pk, sending_paused_at=None)
     if running.update(sending_paused_at=DatabaseNow(), sending_paused_why=why[:300]) == 1:
-        record(action=Action.SENDING_PAUSED, actor=by, datamart=datamart.platform_id,
-               data={"why": why})
+        record(
+            action=Action.SENDING_PAUSED, actor=by, datamart=datamart.platform_id, data={"why": why}
+        )
 
 
 @transaction.atomic
@@ -173,7 +209,7 @@ def sendable() -> Q:
 
 
 def sync_all() -> None:
-    """Read the referentials of every datamart; a failure is kept with its datamart and told there."""
+    """Read the referentials of every datamart; a failure is kept and told with its datamart."""
     for datamart in Datamart.objects.order_by("pk"):
         with suppress(PlatformError):
             sync(datamart=datamart)

@@ -108,7 +108,9 @@ class Alias(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["digest", "datamart", "subject"], name="alias_once"),
             models.UniqueConstraint(
-                fields=["digest", "datamart"], condition=Q(kind="USER_POINT"), name="point_of_one_subject"
+                fields=["digest", "datamart"],
+                condition=Q(kind="USER_POINT"),
+                name="point_of_one_subject",
             ),
         ]
 
@@ -159,7 +161,9 @@ class Handle(models.Model):
     @cached_property
     def selector(self) -> Selector:
         """How the person was found."""
-        return selector_from_json(self.subject.open(bytes(self.selector_sealed), purpose="selector"))
+        return selector_from_json(
+            self.subject.open(bytes(self.selector_sealed), purpose="selector")
+        )
 
     @property
     def note(self) -> str:

@@ -57,10 +57,8 @@ def handle_of(*, staff: Staff, token: str) -> Handle:
 
 def recent_handles(*, staff: Staff, size: int = 8) -> Sequence[Handle]:
     """Return the member of staff's own living handles, the newest first."""
-    own = Handle.objects.filter(
-        staff=staff, expires_at__gt=DatabaseNow(), subject__erased_at=None
-    )
-    return own.select_related("subject__datamart").order_by("-opened_at")[:size]
+    own = Handle.objects.filter(staff=staff, expires_at__gt=DatabaseNow(), subject__erased_at=None)
+    return list(own.select_related("subject__datamart").order_by("-opened_at")[:size])
 
 
 def living(subject: Subject) -> Subject:

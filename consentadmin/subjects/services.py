@@ -13,8 +13,8 @@ from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action
 from consentadmin.datamarts.models import Datamart
-from consentadmin.mediarithmics.selectors import PointSelector, Selector
 from consentadmin.mediarithmics.identifiers import Identifiers
+from consentadmin.mediarithmics.selectors import PointSelector, Selector
 from consentadmin.subjects.aliases import selectors_of, text_of
 from consentadmin.subjects.models import Alias, DataKey, Handle, Reason, Subject
 from consentadmin.subjects.queries import subject_of_point, subject_without_point
@@ -61,9 +61,14 @@ def _know(
 
 
 def _part(subject: Subject) -> None:
-    """Take a subject out of the one it was joined into: its point answers in its own right again."""
-    record(action=Action.PARTED, actor=HOUSE, subject=subject.pk,
-           datamart=subject.datamart.platform_id, data={"from": str(subject.joined_into_id)})
+    """Take a subject out of the one it was joined into: its own point answers again."""
+    record(
+        action=Action.PARTED,
+        actor=HOUSE,
+        subject=subject.pk,
+        datamart=subject.datamart.platform_id,
+        data={"from": str(subject.joined_into_id)},
+    )
     subject.joined_into = None
     Subject.objects.filter(pk=subject.pk).update(joined_into=None)
 
@@ -80,8 +85,13 @@ def _keep_aliases(subject: Subject, selectors: Iterable[Selector]) -> None:
     texts = {text_of(selector): selector.kind.value for selector in selectors}
     Alias.objects.bulk_create(
         [
-            Alias(subject=subject, datamart_id=subject.datamart_id, kind=kind,
-                  key_id=keys.current, digest=keys.digest(text))
+            Alias(
+                subject=subject,
+                datamart_id=subject.datamart_id,
+                kind=kind,
+                key_id=keys.current,
+                digest=keys.digest(text),
+            )
             for text, kind in texts.items()
         ],
         update_conflicts=True,
@@ -102,8 +112,13 @@ def join(*, subject: Subject, into: Subject) -> None:
         return
     free = Subject.objects.filter(pk=subject.pk, joined_into=None)
     if free.update(joined_into=into) == 1:
-        record(action=Action.JOINED, actor=HOUSE, subject=subject.pk,
-               datamart=subject.datamart.platform_id, data={"into": str(into.pk)})
+        record(
+            action=Action.JOINED,
+            actor=HOUSE,
+            subject=subject.pk,
+            datamart=subject.datamart.platform_id,
+            data={"into": str(into.pk)},
+        )
 
 
 @transaction.atomic

@@ -9,5 +9,5 @@ from consentadmin.datamarts import services
 
 @shared_task(name="datamarts.sync_referentials")
 def sync_referentials(**later: Any) -> None:  # noqa: ANN401, ARG001
-    """Read the referentials of every datamart; one that fails is told and does not stop the rest."""
+    """Read the referentials of every datamart; one that fails does not stop the rest."""
     services.sync_all()

@@ -3,7 +3,7 @@
 An entry that can't be written raises, and the page is not shown (DESIGN §4, invariant 1).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -48,18 +48,28 @@ def look_up(
     call = partial(client_for(datamart).identifiers, datamart.platform_id, selector)
     found = side_by_side({"identifiers": lambda left: call(deadline=left)})["identifiers"]
     note = partial(
-        record, action=Action.LOOKED_UP, actor=actor, datamart=datamart.platform_id,
-        reason=purpose.reason.value, case=purpose.case,
+        record,
+        action=Action.LOOKED_UP,
+        actor=actor,
+        datamart=datamart.platform_id,
+        reason=purpose.reason.value,
+        case=purpose.case,
     )
     if found.error is not None:
         missing = isinstance(found.error, NotFound)
-        note(outcome=Outcome.NOT_FOUND if missing else Outcome.FAILED,
-             data={"by": selector.kind.value, **_what(found.error)})
+        note(
+            outcome=Outcome.NOT_FOUND if missing else Outcome.FAILED,
+            data={"by": selector.kind.value, **_what(found.error)},
+        )
         raise found.error
+    assert found.value is not None, "a section has a value or an error"
     subject = know(datamart=datamart, selector=selector, identifiers=found.value)
     handle = open_handle(staff=by, subject=subject, selector=selector, purpose=purpose)
-    note(subject=subject.pk, data={"by": selector.kind.value},
-         sealed=subject.seal({"note": purpose.note}, purpose="entry") if purpose.note else None)
+    note(
+        subject=subject.pk,
+        data={"by": selector.kind.value},
+        sealed=subject.seal({"note": purpose.note}, purpose="entry") if purpose.note else None,
+    )
     return handle
 
 
@@ -72,10 +82,13 @@ def read_person(*, handle: Handle, actor: Actor) -> Person:
     subject = handle.subject
     client, datamart = client_for(subject.datamart), subject.datamart.platform_id
     address = subject.address(handle.selector)
-    found = side_by_side({
-        name: lambda left, call=call: call(datamart, address, deadline=left)
-        for name, call in _calls(client).items()
-    })
+    found = side_by_side(
+        {
+            "identifiers": lambda left: client.identifiers(datamart, address, deadline=left),
+            "choices": lambda left: client.choices(datamart, address, deadline=left),
+            "profiles": lambda left: client.profiles(datamart, address, deadline=left),
+        }
+    )
     identifiers, choices = found["identifiers"], found["choices"]
     _note_reading(handle, actor, found, "person")
     if identifiers.is_missing:
@@ -87,11 +100,6 @@ def read_person(*, handle: Handle, actor: Actor) -> Person:
         profiles=_or_none(found["profiles"], is_known=identifiers.error is None),
         read_at=database_now(),
     )
-
-
-def _calls(client: Any) -> dict[str, Callable[..., Any]]:  # noqa: ANN401
-    return {"identifiers": client.identifiers, "choices": client.choices,
-            "profiles": client.profiles}
 
 
 def _or_none(section: Section[Any], *, is_known: bool) -> Section[Any]:
@@ -109,9 +117,7 @@ def _lines(
     return Section(value=lines(known, choices.value, changes.latest(subject=handle.subject)))
 
 
-def read_line(
-    *, handle: Handle, processing: str, actor: Actor, log: bool = False
-) -> Line:
+def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = False) -> Line:
     """Read one choice, and its change log where the words need it or `log` asks for it.
 
     Raises PlatformError, Elsewhere, Gone.
@@ -120,10 +126,12 @@ def read_line(
     client, datamart = client_for(subject.datamart), subject.datamart.platform_id
     address = subject.address(handle.selector)
     known = Processing.objects.filter(datamart=subject.datamart, platform_id=processing).first()
-    found = side_by_side({
-        "choice": lambda left: client.choice(datamart, address, processing, deadline=left),
-        "log": lambda left: client.choice_log(datamart, address, processing, deadline=left),
-    })
+    found = side_by_side(
+        {
+            "choice": lambda left: client.choice(datamart, address, processing, deadline=left),
+            "log": lambda left: client.choice_log(datamart, address, processing, deadline=left),
+        }
+    )
     _note_reading(handle, actor, found, "choice", processing=processing)
     choice, history = found["choice"], found["log"]
     if choice.is_missing or history.is_missing:
@@ -133,7 +141,9 @@ def read_line(
     if log and history.error is not None and not history.is_missing:
         raise history.error
     return line(
-        processing, known, choice.value,
+        processing,
+        known,
+        choice.value,
         log=[] if history.is_missing else history.value,
         change=changes.latest_of(subject=subject, processing=processing),
     )
@@ -143,15 +153,22 @@ def _note_reading(
     handle: Handle, actor: Actor, found: Mapping[str, Section[Any]], what: str, **more: str
 ) -> None:
     """Record what was read, and what of it failed, in one entry."""
-    failed = {name: _what(section.error) for name, section in found.items()
-              if section.error is not None and not section.is_missing}
+    failed = {
+        name: _what(section.error)
+        for name, section in found.items()
+        if section.error is not None and not section.is_missing
+    }
     outcome = Outcome.DONE
     if failed:
         outcome = Outcome.FAILED if len(failed) == len(found) else Outcome.PARTIAL
     record(
-        action=Action.READ, actor=actor, outcome=outcome,
-        datamart=handle.subject.datamart.platform_id, subject=handle.subject_id,
-        reason=handle.reason, case=handle.case,
+        action=Action.READ,
+        actor=actor,
+        outcome=outcome,
+        datamart=handle.subject.datamart.platform_id,
+        subject=handle.subject_id,
+        reason=handle.reason,
+        case=handle.case,
         data={"what": what, "sections": sorted(found), "failed": failed, **more},
     )
 

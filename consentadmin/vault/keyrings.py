@@ -13,8 +13,11 @@ from consentadmin.vault.rings import KEY, HashKeys, SealKeys
 
 def _keys(name: str, value: str) -> list[bytes]:
     try:
-        return [base64.b64decode(part.strip(), altchars=b"-_", validate=True)
-                for part in value.split(",") if part.strip()]
+        return [
+            base64.b64decode(part.strip(), altchars=b"-_", validate=True)
+            for part in value.split(",")
+            if part.strip()
+        ]
     except (binascii.Error, ValueError):
         raise ImproperlyConfigured(f"{name} holds a key that is not URL-safe base64.") from None
 

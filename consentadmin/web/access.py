@@ -1,4 +1,4 @@
-"""Who may enter: each view says what it requires, and a refusal leaves an entry (invariants 1, 7)."""
+"""Who may enter: a view says what it requires, and a refusal leaves an entry (invariants 1, 7)."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -27,7 +27,7 @@ from consentadmin.web import journeys
 class StaffRequest(HttpRequest):
     """A request of a member of staff who may do what the view requires."""
 
-    user: Staff  # type: ignore[assignment]
+    user: Staff
     actor: Actor
     htmx: HtmxDetails
 
@@ -90,8 +90,12 @@ def _handle(staff: Staff, token: str, permission: Permission) -> Handle:
     try:
         return handle_of(staff=staff, token=token)
     except Handle.DoesNotExist:
-        record(action=Action.REFUSED, actor=staff.actor(staff.role(permission)),
-               outcome=Outcome.NOT_FOUND, data={"permission": permission.name, "handle": "unknown"})
+        record(
+            action=Action.REFUSED,
+            actor=staff.actor(staff.role(permission)),
+            outcome=Outcome.NOT_FOUND,
+            data={"permission": permission.name, "handle": "unknown"},
+        )
         raise Http404(_("This page has expired. Look the person up again.")) from None
 
 
@@ -99,11 +103,17 @@ def _enter(request: StaffRequest, permission: Permission, handle: Handle | None)
     datamart = handle.subject.datamart if handle else None
     role = request.user.role(permission, datamart)
     if role is None and permission is not Permission.SIGNED_IN:
-        record(action=Action.REFUSED, actor=request.user.actor(), outcome=Outcome.REFUSED,
-               datamart=datamart.platform_id if datamart else "",
-               subject=handle.subject_id if handle else None,
-               data={"permission": permission.name})
-        raise PermissionDenied(_("Your role does not allow you to %(what)s.") % {"what": permission.value})
+        record(
+            action=Action.REFUSED,
+            actor=request.user.actor(),
+            outcome=Outcome.REFUSED,
+            datamart=datamart.platform_id if datamart else "",
+            subject=handle.subject_id if handle else None,
+            data={"permission": permission.name},
+        )
+        raise PermissionDenied(
+            _("Your role does not allow you to %(what)s.") % {"what": permission.value}
+        )
     request.actor = request.user.actor(role)
 
 
@@ -117,7 +127,8 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: Staff, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
         """Record the sign-in before anything is shown."""
         accounts.signed_in(staff=user)
-        return super().post_login(request, user, **kwargs)
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         """Record the sign-out."""

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register
 
 
 @register(Tags.security, deploy=True)
@@ -13,7 +14,7 @@ def roles_apart(**kwargs: Any) -> list[CheckMessage]:  # noqa: ANN401, ARG001
     if owner is None or owner["USER"] != app["USER"]:
         return []
     return [
-        Warning(
+        checks.Warning(
             "DATABASE_URL and DATABASE_OWNER_URL use the same role.",
             hint="Give the app a role of its own (docs/operating.md): the owner of the trail's "
             "table could switch its protection off.",

@@ -13,6 +13,9 @@ def house(request: HttpRequest) -> dict[str, Any]:
     staff = getattr(request, "user", None)
     if not isinstance(staff, Staff):
         return {}
-    may = {permission.name.lower(): staff.role(permission) is not None
-           for permission in Permission if permission is not Permission.SIGNED_IN}
+    may = {
+        permission.name.lower(): staff.role(permission) is not None
+        for permission in Permission
+        if permission is not Permission.SIGNED_IN
+    }
     return {"may": may, "paused": staff.datamarts().exclude(sending_paused_at=None)}

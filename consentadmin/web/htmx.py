@@ -24,9 +24,7 @@ def answer(
     """
     page, _, fragment = template.partition("#")
     if request.htmx and fragment and not request.htmx.history_restore_request:
-        response = TemplateResponse(request, template, dict(context), status=status)
-    elif to is not None and status < 400:  # noqa: PLR2004
-        response = redirect(to)
-    else:
-        response = TemplateResponse(request, page, dict(context), status=status)
-    return response
+        return TemplateResponse(request, template, dict(context), status=status)
+    if to is not None and status < 400:
+        return redirect(to)
+    return TemplateResponse(request, page, dict(context), status=status)

@@ -20,7 +20,7 @@ def go(request: "StaffRequest", to: str, **kwargs: str) -> HttpResponse:
     """Lead the browser to a page, whether it asked by htmx or by itself."""
     if request.htmx:
         return HttpResponseClientRedirect(resolve_url(to, **kwargs))
-    return redirect(to, **kwargs)
+    return redirect(resolve_url(to, **kwargs))
 
 
 def follow(request: "StaffRequest", handle: Handle, subject: Subject) -> HttpResponse:
@@ -29,10 +29,13 @@ def follow(request: "StaffRequest", handle: Handle, subject: Subject) -> HttpRes
     onward = open_handle(
         staff=request.user, subject=subject, selector=handle.selector, purpose=purpose
     )
-    messages.warning(request, _(
-        "The platform has merged this person with another. You now see the merged person; "
-        "a change that was under way stops, and a withdrawal follows the person."
-    ))
+    messages.warning(
+        request,
+        _(
+            "The platform has merged this person with another. You now see the merged person; "
+            "a change that was under way stops, and a withdrawal follows the person."
+        ),
+    )
     return go(request, "person", handle=onward.pk)
 
 

@@ -50,12 +50,18 @@ _TROUBLES: dict[type[PlatformError], tuple[Promise, Promise, bool]] = {
     ),
     Denied: (
         gettext_lazy("Our API token has no right to this datamart."),
-        gettext_lazy("An administrator must give the token that right on the platform. Nothing is wrong with what you typed."),
+        gettext_lazy(
+            "An administrator must give the token that right on the platform. "
+            "Nothing is wrong with what you typed."
+        ),
         False,
     ),
     TokenRefused: (
         gettext_lazy("The platform refuses our API token."),
-        gettext_lazy("It is wrong or has expired. An administrator must set a new one; until then nothing of this datamart can be read or changed."),
+        gettext_lazy(
+            "It is wrong or has expired. An administrator must set a new one; until then nothing "
+            "of this datamart can be read or changed."
+        ),
         False,
     ),
     Busy: (
@@ -65,7 +71,9 @@ _TROUBLES: dict[type[PlatformError], tuple[Promise, Promise, bool]] = {
     ),
     Unreachable: (
         gettext_lazy("The platform can't be reached."),
-        gettext_lazy("Nothing was sent. Try again in a moment; if it lasts, tell an administrator."),
+        gettext_lazy(
+            "Nothing was sent. Try again in a moment; if it lasts, tell an administrator."
+        ),
         True,
     ),
     Silent: (
@@ -75,7 +83,10 @@ _TROUBLES: dict[type[PlatformError], tuple[Promise, Promise, bool]] = {
     ),
     Garbled: (
         gettext_lazy("The platform's answer can't be understood."),
-        gettext_lazy("What it says can't be trusted, so nothing of it is shown. Try again; if it lasts, tell an administrator."),
+        gettext_lazy(
+            "What it says can't be trusted, so nothing of it is shown. Try again; if it lasts, "
+            "tell an administrator."
+        ),
         True,
     ),
     Conflicted: (
@@ -120,7 +131,9 @@ _SENTENCES: dict[str, Promise] = {
     Action.SIGN_IN_FAILED: gettext_lazy("%(who)s failed to sign in."),
     Action.SIGNED_OUT: gettext_lazy("%(who)s signed out."),
     Action.STAFF_ADDED: gettext_lazy("%(who)s added %(name)s to the staff as %(role)s."),
-    Action.JOINED: gettext_lazy("The platform merged this person with another; %(who)s joined the two."),
+    Action.JOINED: gettext_lazy(
+        "The platform merged this person with another; %(who)s joined the two."
+    ),
     Action.PARTED: gettext_lazy("This person answers alone again; %(who)s parted the two."),
     Action.TRAIL_READ: gettext_lazy("%(who)s read the trail."),
     Action.DATAMART_SET: gettext_lazy("%(who)s set up a datamart."),
@@ -128,17 +141,35 @@ _SENTENCES: dict[str, Promise] = {
     Action.SENDING_RESUMED: gettext_lazy("%(who)s resumed sending."),
     Action.CHANGE_ASKED: gettext_lazy("%(who)s asked to record “%(value)s” for %(processing)s."),
     Action.CHANGE_SENDING: gettext_lazy("%(who)s began to send “%(value)s” for %(processing)s."),
-    Action.CHANGE_SENT: gettext_lazy("The platform accepted “%(value)s” for %(processing)s; reading it back."),
-    Action.CHANGE_CONFIRMED: gettext_lazy("The platform shows “%(value)s” for %(processing)s: confirmed."),
-    Action.CHANGE_NOT_SEEN: gettext_lazy("The platform accepted “%(value)s” for %(processing)s but never showed it."),
-    Action.CHANGE_REQUEUED: gettext_lazy("“%(value)s” for %(processing)s waits for another attempt."),
-    Action.CHANGE_CONFLICT: gettext_lazy("“%(value)s” for %(processing)s was stopped: something else is there by now."),
+    Action.CHANGE_SENT: gettext_lazy(
+        "The platform accepted “%(value)s” for %(processing)s; reading it back."
+    ),
+    Action.CHANGE_CONFIRMED: gettext_lazy(
+        "The platform shows “%(value)s” for %(processing)s: confirmed."
+    ),
+    Action.CHANGE_NOT_SEEN: gettext_lazy(
+        "The platform accepted “%(value)s” for %(processing)s but never showed it."
+    ),
+    Action.CHANGE_REQUEUED: gettext_lazy(
+        "“%(value)s” for %(processing)s waits for another attempt."
+    ),
+    Action.CHANGE_CONFLICT: gettext_lazy(
+        "“%(value)s” for %(processing)s was stopped: something else is there by now."
+    ),
     Action.CHANGE_DECLINED: gettext_lazy("The platform declined “%(value)s” for %(processing)s."),
-    Action.CHANGE_UNKNOWN: gettext_lazy("It is not known whether “%(value)s” for %(processing)s arrived; reading it back."),
-    Action.CHANGE_STUCK: gettext_lazy("“%(value)s” for %(processing)s is stuck: a person must decide."),
+    Action.CHANGE_UNKNOWN: gettext_lazy(
+        "It is not known whether “%(value)s” for %(processing)s arrived; reading it back."
+    ),
+    Action.CHANGE_STUCK: gettext_lazy(
+        "“%(value)s” for %(processing)s is stuck: a person must decide."
+    ),
     Action.CHANGE_CANCELLED: gettext_lazy("%(who)s cancelled “%(value)s” for %(processing)s."),
-    Action.CHANGE_SUPERSEDED: gettext_lazy("%(who)s superseded “%(value)s” for %(processing)s with a withdrawal."),
-    Action.CHANGE_LATE: gettext_lazy("A late result of “%(value)s” for %(processing)s was discarded."),
+    Action.CHANGE_SUPERSEDED: gettext_lazy(
+        "%(who)s superseded “%(value)s” for %(processing)s with a withdrawal."
+    ),
+    Action.CHANGE_LATE: gettext_lazy(
+        "A late result of “%(value)s” for %(processing)s was discarded."
+    ),
 }
 
 
@@ -147,7 +178,9 @@ def sentence(entry: Entry, *, viewer: Staff | None = None) -> str:
     data = entry.data
     words = {
         "who": _("You") if viewer and entry.actor_id == viewer.pk else entry.actor_name,
-        "name": data.get("name", ""), "role": data.get("role", ""), "why": data.get("why", ""),
+        "name": data.get("name", ""),
+        "role": data.get("role", ""),
+        "why": data.get("why", ""),
         "processing": data.get("name") or data.get("processing", ""),
         "value": value_words(accepted=bool(data.get("accepted")), basis=data.get("basis", "")),
     }
@@ -160,18 +193,32 @@ def _looked_up(entry: Entry, words: dict[str, Any]) -> str:
         Outcome.DONE: _("%(who)s looked this person up."),
         Outcome.NOT_FOUND: _("%(who)s looked somebody up and found nobody."),
     }
-    return told.get(Outcome(entry.outcome), _("%(who)s tried to look somebody up; the platform failed.")) % words
+    return (
+        told.get(
+            Outcome(entry.outcome), _("%(who)s tried to look somebody up; the platform failed.")
+        )
+        % words
+    )
 
 
 def _read(entry: Entry, words: dict[str, Any]) -> str:
     failed = entry.outcome != Outcome.DONE
     if entry.data.get("what") == "choice":
         words["processing"] = entry.data.get("processing", "")
-        told = (_("%(who)s tried to read the choice on processing %(processing)s; the platform failed in part.")
-                if failed else _("%(who)s read the choice on processing %(processing)s and its history."))
+        told = (
+            _(
+                "%(who)s tried to read the choice on processing %(processing)s; "
+                "the platform failed in part."
+            )
+            if failed
+            else _("%(who)s read the choice on processing %(processing)s and its history.")
+        )
     else:
-        told = (_("%(who)s opened this person; the platform failed in part.")
-                if failed else _("%(who)s opened this person."))
+        told = (
+            _("%(who)s opened this person; the platform failed in part.")
+            if failed
+            else _("%(who)s opened this person.")
+        )
     return told % words
 
 

@@ -50,7 +50,7 @@ def _number(text: str) -> int | float:
         number = int(text) if text.lstrip("+-").isdecimal() else float(text)
     except ValueError:
         raise ValueError(_("This is not a number.")) from None
-    if number != number or abs(number) > 2**53:  # noqa: PLR0124  (NaN is unlike itself)
+    if number != number or abs(number) > 2**53:
         raise ValueError(_("This number is too large to be kept exactly."))
     return number
 
@@ -69,7 +69,8 @@ class Review:
         wish = {"a": self.wish.accepted, "t": self.wish.choice_ts, "c": self.wish.customs}
         return signing.dumps(
             {"w": wish, "s": self.seen, "k": self.cause, "n": self.note},
-            salt=f"review {handle.pk} {processing}", compress=True,
+            salt=f"review {handle.pk} {processing}",
+            compress=True,
         )
 
     @classmethod
@@ -89,21 +90,32 @@ class ChoiceForm(forms.Form):
     """Takes what a choice is to be, and gives a Wish and a Why. `now` is when it is asked for."""
 
     accepted = forms.ChoiceField(
-        label=_("The person's choice"), choices=[("true", "true"), ("false", "false")],
-        widget=forms.RadioSelect, error_messages={"required": _("Choose one.")},
+        label=_("The person's choice"),
+        choices=[("true", "true"), ("false", "false")],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one.")},
     )
     at = forms.DateTimeField(
-        label=_("When the person chose"), required=False,
+        label=_("When the person chose"),
+        required=False,
         help_text=_("Leave empty for now."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"},
-                                   format="%Y-%m-%dT%H:%M:%S"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f",
-                       "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"],
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"
+        ),
+        input_formats=[
+            "%Y-%m-%dT%H:%M",
+            "%Y-%m-%dT%H:%M:%S",
+            "%Y-%m-%dT%H:%M:%S.%f",
+            "%Y-%m-%d %H:%M",
+            "%Y-%m-%d %H:%M:%S",
+            "%Y-%m-%d",
+        ],
         error_messages={"invalid": _("Write the date as 2026-11-24T14:02.")},
     )
     cause = forms.ChoiceField(label=_("Cause"), choices=[("", _("Choose a cause")), *Cause.choices])
-    note = forms.CharField(label=_("Note"), required=False, max_length=1000,
-                           widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, data: QueryDict | Mapping[str, Any] | None = None, *, now: datetime) -> None:
         super().__init__(data)
@@ -152,7 +164,7 @@ def _wrong(row: Row, found: Mapping[str, Any]) -> Any:  # noqa: ANN401  (a lazy 
         return _("This is too long.")
     if row.name in found:
         return _("This name stands twice.")
-    if any(ord(character) < 32 for character in row.name):  # noqa: PLR2004  (control characters)
+    if any(ord(character) < 32 for character in row.name):
         return _("A name has no control characters.")
     return None
 
@@ -160,7 +172,9 @@ def _wrong(row: Row, found: Mapping[str, Any]) -> Any:  # noqa: ANN401  (a lazy 
 def _rows(data: QueryDict) -> list[Row]:
     names, types, values = (data.getlist(f"custom-{part}") for part in ("name", "type", "value"))
     most = min(max(len(names), len(values)), MOST_ROWS)
-    rows = [Row(_at(names, n).strip(), _at(types, n) or "text", _at(values, n)) for n in range(most)]
+    rows = [
+        Row(_at(names, n).strip(), _at(types, n) or "text", _at(values, n)) for n in range(most)
+    ]
     return [row for row in rows if not row.is_empty] or [Row()]
 
 

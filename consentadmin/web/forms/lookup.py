@@ -30,16 +30,25 @@ class LookUpForm(forms.Form):
     """
 
     text = forms.CharField(label=_("Anything that names the person"), max_length=600, strip=True)
-    datamart = forms.ModelChoiceField(Datamart.objects.none(), label=_("Datamart"),
-                                      to_field_name="platform_id", empty_label=None)
-    kind = forms.ChoiceField(label=_("Taken for"), required=False,
-                             choices=[("", _("What it looks like")),
-                                      *((kind.value, label) for kind, label in KINDS.items())])
+    datamart = forms.ModelChoiceField(
+        Datamart.objects.none(), label=_("Datamart"), to_field_name="platform_id", empty_label=None
+    )
+    kind = forms.ChoiceField(
+        label=_("Taken for"),
+        required=False,
+        choices=[
+            ("", _("What it looks like")),
+            *((kind.value, label) for kind, label in KINDS.items()),
+        ],
+    )
     compartment = forms.CharField(label=_("Compartment"), required=False, widget=forms.Select)
-    reason = forms.ChoiceField(label=_("Reason"), choices=[("", _("Choose a reason")), *Reason.choices])
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=[("", _("Choose a reason")), *Reason.choices]
+    )
     case = forms.CharField(label=_("Case reference"), required=False, max_length=100)
-    note = forms.CharField(label=_("Note"), required=False, max_length=1000,
-                           widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
@@ -54,8 +63,9 @@ class LookUpForm(forms.Form):
 
     def _place(self, places: list[Datamart]) -> Datamart | None:
         asked = self.data.get("datamart") or self.initial.get("datamart")
-        return next((place for place in places if place.platform_id == asked),
-                    places[0] if places else None)
+        return next(
+            (place for place in places if place.platform_id == asked), places[0] if places else None
+        )
 
     def _offer_compartments(self, offered: list[Compartment]) -> None:
         widget = cast("forms.Select", self.fields["compartment"].widget)
@@ -96,7 +106,9 @@ class LookUpForm(forms.Form):
         if text and place is not None:
             data["selector"] = self._selector(text, place, data)
         if data.get("reason"):
-            data["purpose"] = Purpose(Reason(data["reason"]), data.get("case", ""), data.get("note", ""))
+            data["purpose"] = Purpose(
+                Reason(data["reason"]), data.get("case", ""), data.get("note", "")
+            )
         return data
 
     def _selector(self, text: str, place: Datamart, data: dict[str, Any]) -> Selector | None:

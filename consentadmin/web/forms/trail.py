@@ -22,16 +22,21 @@ MOMENT = {"type": "datetime-local", "step": "1"}
 class TrailForm(forms.Form):
     """Takes what an auditor asks the trail for, and gives a Filter."""
 
-    since = forms.DateTimeField(label=_("From"), required=False,
-                                widget=forms.DateTimeInput(MOMENT, "%Y-%m-%dT%H:%M:%S"))
-    until = forms.DateTimeField(label=_("Until"), required=False,
-                                widget=forms.DateTimeInput(MOMENT, "%Y-%m-%dT%H:%M:%S"))
-    actor = forms.ModelChoiceField(Staff.objects.order_by("name"), label=_("Actor"), required=False,
-                                   empty_label=_("Anybody"))
-    action = forms.ChoiceField(label=_("Action"), required=False,
-                               choices=[("", _("Any")), *Action.choices])
-    outcome = forms.ChoiceField(label=_("Outcome"), required=False,
-                                choices=[("", _("Any")), *Outcome.choices])
+    since = forms.DateTimeField(
+        label=_("From"), required=False, widget=forms.DateTimeInput(MOMENT, "%Y-%m-%dT%H:%M:%S")
+    )
+    until = forms.DateTimeField(
+        label=_("Until"), required=False, widget=forms.DateTimeInput(MOMENT, "%Y-%m-%dT%H:%M:%S")
+    )
+    actor = forms.ModelChoiceField(
+        Staff.objects.order_by("name"), label=_("Actor"), required=False, empty_label=_("Anybody")
+    )
+    action = forms.ChoiceField(
+        label=_("Action"), required=False, choices=[("", _("Any")), *Action.choices]
+    )
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), required=False, choices=[("", _("Any")), *Outcome.choices]
+    )
     person = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, reader: Staff, **kwargs: Any) -> None:  # noqa: ANN401
@@ -59,7 +64,8 @@ class TrailForm(forms.Form):
         """Return the filter, within the datamarts the reader may see."""
         data = self.cleaned_data
         return Filter(
-            since=data["since"], until=data["until"],
+            since=data["since"],
+            until=data["until"],
             actor=data["actor"].pk if data["actor"] else None,
             action=Action(data["action"]) if data["action"] else None,
             outcome=Outcome(data["outcome"]) if data["outcome"] else None,

@@ -55,8 +55,13 @@ def clock(when: datetime | None) -> SafeString | str:
         return "–"
     local = timezone.localtime(when)
     exact = when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return format_html('<time datetime="{}" title="{}">{} {}</time>', exact, exact,
-                       date_format(local, "H:i:s"), local.tzname())
+    return format_html(
+        '<time datetime="{}" title="{}">{} {}</time>',
+        exact,
+        exact,
+        date_format(local, "H:i:s"),
+        local.tzname(),
+    )
 
 
 @register.filter
@@ -108,4 +113,4 @@ def named(things: Any, platform_id: Any) -> str:  # noqa: ANN401  (referentials;
 @register.filter
 def short(text: str) -> str:
     """Return the beginning of a long id."""
-    return f"{text[:12]}…" if len(text) > 14 else text  # noqa: PLR2004  (an ellipsis costs one)
+    return f"{text[:12]}…" if len(text) > 14 else text

@@ -68,8 +68,13 @@ def _send(
     try:
         review = Review.read(request.POST.get("review", ""), handle, processing)
         change = services.request_change(
-            handle=handle, processing=processing, wish=review.wish, seen=review.seen,
-            why=review.why, by=request.user, role=request.actor.role,
+            handle=handle,
+            processing=processing,
+            wish=review.wish,
+            seen=review.seen,
+            why=review.why,
+            by=request.user,
+            role=request.actor.role,
         )
     except BadSignature:
         context["refused"] = _("This review has expired. Review the change once more.")
@@ -81,8 +86,9 @@ def _send(
     if not request.htmx:
         messages.success(request, _("The change is queued. This page shows how it fares."))
     back = reverse("person", args=[handle.pk])
-    return answer(request, "changes/progress.html#progress",
-                  {"handle": handle, "change": change}, to=back)
+    return answer(
+        request, "changes/progress.html#progress", {"handle": handle, "change": change}, to=back
+    )
 
 
 def _change(handle: Handle, pk: int) -> Change:

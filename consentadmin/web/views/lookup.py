@@ -29,8 +29,11 @@ def look_up(request: StaffRequest) -> HttpResponse:
         actor = request.user.actor(request.user.role(Permission.LOOK_UP, data["datamart"]))
         try:
             handle = userpoints.look_up(
-                datamart=data["datamart"], selector=data["selector"], purpose=data["purpose"],
-                by=request.user, actor=actor,
+                datamart=data["datamart"],
+                selector=data["selector"],
+                purpose=data["purpose"],
+                by=request.user,
+                actor=actor,
             )
         except PlatformError as error:
             context["trouble"] = trouble(error, LOOK_UP)

@@ -21,13 +21,21 @@ PAGE = "userpoints/person.html"
 def person(request: StaffRequest, handle: Handle) -> HttpResponse:
     """Show everything about a person."""
     read = userpoints.read_person(handle=handle, actor=request.actor)
-    staff_did = [(entry, sentence(entry, viewer=request.user)) for entry in
-                 of_subject(handle.subject_id)]
+    staff_did = [
+        (entry, sentence(entry, viewer=request.user)) for entry in of_subject(handle.subject_id)
+    ]
     places = datamarts.compartments(handle.subject.datamart)
-    return answer(request, PAGE, {
-        "handle": handle, "person": read, "staff_did": staff_did, "compartments": places,
-        "channels": datamarts.channels(handle.subject.datamart),
-    })
+    return answer(
+        request,
+        PAGE,
+        {
+            "handle": handle,
+            "person": read,
+            "staff_did": staff_did,
+            "compartments": places,
+            "channels": datamarts.channels(handle.subject.datamart),
+        },
+    )
 
 
 @require_safe
@@ -46,8 +54,11 @@ def choice(request: StaffRequest, handle: Handle, processing: str) -> HttpRespon
 @requires(Permission.PERSON_READ)
 def history(request: StaffRequest, handle: Handle, processing: str) -> HttpResponse:
     """Show the change log of one choice, newest first."""
-    context = {"handle": handle, "processing": processing,
-               "channels": datamarts.channels(handle.subject.datamart)}
+    context = {
+        "handle": handle,
+        "processing": processing,
+        "channels": datamarts.channels(handle.subject.datamart),
+    }
     try:
         context["line"] = userpoints.read_line(
             handle=handle, processing=processing, actor=request.actor, log=True

@@ -22,14 +22,17 @@ PAGE = "audit/trail.html"
 def trail(request: StaffRequest) -> HttpResponse:
     """Show the entries that pass the filters, newest first."""
     form = TrailForm(request.GET, reader=request.user)
-    context = {"form": form, "person_form": PersonForm(reader=request.user)}
+    context: dict[str, object] = {"form": form, "person_form": PersonForm(reader=request.user)}
     if not form.is_valid():
         return answer(request, PAGE, context, status=422)
     before = request.GET.get("before", "")
     found = page(form.filter(), before=int(before) if before.isdecimal() else None)
     asked = [name for name in form.changed_data if name != "person"]
-    record(action=Action.TRAIL_READ, actor=request.actor,
-           data={"filters": asked, "persons": len(form.cleaned_data["person"] or [])})
+    record(
+        action=Action.TRAIL_READ,
+        actor=request.actor,
+        data={"filters": asked, "persons": len(form.cleaned_data["person"] or [])},
+    )
     context |= {
         "lines": [(entry, sentence(entry, viewer=request.user)) for entry in found.entries],
         "next": _next(request.GET, found.before),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import URLValidator
 
@@ -19,8 +20,12 @@ class Command(BaseCommand):
         parser.add_argument("--id", required=True, help="the platform's datamart id")
         parser.add_argument("--name", required=True)
         parser.add_argument("--api-url", default="https://api.mediarithmics.com")
-        parser.add_argument("--token-env", required=True, metavar="VAR",
-                            help="the environment variable that holds the API token")
+        parser.add_argument(
+            "--token-env",
+            required=True,
+            metavar="VAR",
+            help="the environment variable that holds the API token",
+        )
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401
         """Add it."""
@@ -28,9 +33,9 @@ class Command(BaseCommand):
         check = URLValidator(schemes=["http", "https"])
         try:
             check(options["api_url"])
-        except ValueError:
+        except ValidationError:
             raise CommandError("--api-url is not an http or https address.", returncode=2) from None
-        except Exception as error:
-            raise CommandError(f"--api-url: {error}", returncode=2) from None
-        set_up(platform_id=options["id"], name=options["name"], api_url=options["api_url"], token=token)
+        set_up(
+            platform_id=options["id"], name=options["name"], api_url=options["api_url"], token=token
+        )
         self.stdout.write(f"Datamart {options['id']} is set up. Next: manage.py syncreferentials")

@@ -22,11 +22,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Name the options."""
         parser.add_argument("--email", required=True)
-        parser.add_argument("--name", help="as the trail shows it; by default the e-mail's first part")
+        parser.add_argument(
+            "--name", help="as the trail shows it; by default the e-mail's first part"
+        )
         parser.add_argument("--role", required=True, choices=Role.values)
         parser.add_argument("--datamart", required=True, metavar="ID|all")
-        parser.add_argument("--password-env", required=True, metavar="VAR",
-                            help="the environment variable that holds the password")
+        parser.add_argument(
+            "--password-env",
+            required=True,
+            metavar="VAR",
+            help="the environment variable that holds the password",
+        )
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401
         """Add them."""
@@ -38,8 +44,13 @@ class Command(BaseCommand):
             validate_password(password, Staff(email=email, name=name))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages), returncode=2) from None
-        add_staff(email=email, name=name, password=password, role=Role(options["role"]),
-                  datamart=self._datamart(options["datamart"]))
+        add_staff(
+            email=email,
+            name=name,
+            password=password,
+            role=Role(options["role"]),
+            datamart=self._datamart(options["datamart"]),
+        )
         self.stdout.write(f"{email} is {options['role']} on {options['datamart']}.")
 
     @staticmethod
