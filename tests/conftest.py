@@ -19,9 +19,9 @@ from consentadmin.local.databases import OWNER_ROLE, Databases
 
 pytest_plugins = [
     "tests.fixtures.servers",
-    # "tests.fixtures.sandbox",
+    "tests.fixtures.sandbox",
     "tests.fixtures.liar",
-    # "tests.fixtures.people",
+    "tests.fixtures.people",
 ]
 
 ROOT = Path(__file__).parent.parent

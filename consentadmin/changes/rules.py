@@ -6,7 +6,7 @@ The words are DESIGN §2's; the articles are the GDPR's: 6(1)(a) consent and 7(3
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import TextChoices
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consentadmin.mediarithmics.shapes import Choice, LegalBasis
 
+EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 EARLIEST_TS = 10**11
 """Milliseconds below this can only be seconds (PLATFORM §1)."""
 
@@ -127,12 +128,12 @@ def extras(record: Choice, wish: Wish) -> list[str]:
 
 def milliseconds(moment: datetime) -> int:
     """Return an aware datetime as milliseconds since the epoch, UTC."""
-    return int(moment.timestamp() * 1000)
+    return (moment - EPOCH) // MILLISECOND
 
 
 def moment(ts: int) -> datetime | None:
     """Return milliseconds since the epoch as a UTC datetime, or None beyond what one can hold."""
     try:
-        return datetime.fromtimestamp(ts / 1000, tz=UTC)
-    except (OverflowError, ValueError, OSError):
+        return EPOCH + ts * MILLISECOND
+    except OverflowError:
         return None

@@ -1,0 +1,1 @@
+"""The platform's API, reproduced for demonstrations and tests: own process, own store."""

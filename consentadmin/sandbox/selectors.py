@@ -1,0 +1,68 @@
+"""Reads selectors off the raw path (PLATFORM §2).
+
+The path is split on its raw structure first (`/`, then `,`, then the first `=`), and only then is
+each value percent-decoded: on a decoded path, nobody could tell an account id with `/` or `,` in
+it from the structure around it.
+"""
+
+import re
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from consentadmin.sandbox.problems import bad_request
+
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SINGLE_NAMES = frozenset({"user_point_id", "user_agent_id", "email_hash"})
+
+
+class Selector(NamedTuple):
+    """What names a person: `scope` is the compartment of an account, otherwise empty."""
+
+    kind: str
+    scope: str
+    value: str
+
+
+def decoded(raw: str) -> str:
+    """Percent-decode one value, strictly; a `+` stays a plus."""
+    if "%" not in raw and raw.isascii():
+        return raw
+    if _STRAY_PERCENT.search(raw):
+        raise bad_request("Malformed percent-encoding in the path")
+    try:
+        return unquote_to_bytes(raw.encode("latin-1")).decode("utf-8")
+    except UnicodeDecodeError:
+        raise bad_request("The path is not UTF-8") from None
+
+
+def parsed(raw: str) -> Selector:
+    """Read the segment after `user_points/`, in any of the documented forms."""
+    if "," in raw:
+        compartment, _, account = raw.partition(",")
+        return Selector(
+            "user_account_id",
+            named(compartment, "compartment_id"),
+            named(account, "user_account_id"),
+        )
+    name, equals, value = raw.partition("=")
+    if not equals:
+        return Selector("user_point_id", "", decoded(raw))
+    if name not in _SINGLE_NAMES:
+        raise bad_request("Unknown user point selector")
+    return Selector(name, "", _not_empty(decoded(value), name))
+
+
+def named(raw: str, name: str) -> str:
+    """Return the value of a `name=value` segment that must bear this name."""
+    found, equals, value = raw.partition("=")
+    if found != name or not equals:
+        raise bad_request(f"{name} is expected in the path")
+    if "," in value:
+        raise bad_request(f"A comma inside {name} must be percent-encoded")
+    return _not_empty(decoded(value), name)
+
+
+def _not_empty(value: str, name: str) -> str:
+    if not value:
+        raise bad_request(f"{name} is empty")
+    return value

@@ -1,0 +1,34 @@
+"""The states and moves are a sound table (DESIGN §4, One change)."""
+
+import pytest
+
+from consentadmin.changes.states import ACTIONS, IN_FLIGHT, MOVES, OPEN, SETTLED, UNSENT, State
+
+
+def test_every_state_is_open_settled_or_stuck() -> None:
+    assert set(State) == OPEN | SETTLED | {State.STUCK}
+    assert not OPEN & SETTLED
+    assert OPEN == UNSENT | IN_FLIGHT
+
+
+def test_every_state_tells_from_where_it_is_entered() -> None:
+    assert set(MOVES) == set(State)
+
+
+@pytest.mark.parametrize("settled", sorted(SETTLED))
+def test_nothing_leads_out_of_a_settled_state(settled: State) -> None:
+    assert not any(settled in origins for origins in MOVES.values())
+
+
+def test_confirmed_is_only_reached_after_a_worker_looked() -> None:
+    assert MOVES[State.CONFIRMED] == IN_FLIGHT
+
+
+def test_the_trail_has_a_word_for_each_state_in_use() -> None:
+    not_yet = {State.AWAITING_APPROVAL, State.REJECTED}  # four eyes
+    assert set(ACTIONS) == set(State) - not_yet
+
+
+def test_every_open_state_has_a_way_out() -> None:
+    for state in OPEN | {State.STUCK}:
+        assert any(state in origins for origins in MOVES.values())
