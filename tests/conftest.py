@@ -4,7 +4,6 @@ The database is a clone of a template that is migrated once, as the owner; tests
 app's own role, so a right that is missing in production is missing here.
 """
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -30,9 +29,7 @@ TEMPLATE = "consentadmin_template"
 
 def migrated_template(databases: Databases) -> str:
     """Return the name of the migrated database that others are cloned from, made once a run."""
-    assert databases.socket_folder, "the server is up"
-    with (databases.socket_folder.parent / "template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with databases.alone("template"):
         if not databases.has_database(TEMPLATE):
             making = f"{TEMPLATE}_making"
             databases.create_database(making)

@@ -1,5 +1,6 @@
 """The table of changes: the outbox, and all that is known of each change."""
 
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -146,14 +147,15 @@ class Change(models.Model):
         """How the person was found when the change was asked for."""
         return selector_from_json(self.payload["selector"])
 
+    @cached_property
+    def target(self) -> Subject:
+        """Whom this is sent to: a withdrawal follows a person who was merged into another."""
+        return living(self.subject) if self.is_withdrawal else self.subject
+
     @property
     def address(self) -> Selector:
-        """What to ask the platform by: the person's resolved point, else how they were found.
-
-        A withdrawal follows a person who was merged into another; everything else stops there.
-        """
-        subject = living(self.subject) if self.is_withdrawal else self.subject
-        return subject.address(self.selector)
+        """What to ask the platform by: the person's resolved point, else how they were found."""
+        return self.target.address(self.selector)
 
     @property
     def words(self) -> str:

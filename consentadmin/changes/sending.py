@@ -164,7 +164,7 @@ def _current(change: Change) -> Choice | None:
     try:
         return client.choice(datamart, change.address, change.processing)
     except NotFound:
-        resolve(subject=change.subject, selector=change.selector)
+        resolve(subject=change.target, selector=change.selector)
         return None
 
 
@@ -195,16 +195,17 @@ def _lost(change: Change, found: Elsewhere | Gone) -> None:
     if isinstance(found, Gone):
         move(change, State.DECLINED, error="NotFound", status=404, data={"error": "NotFound"})
         return
+    again = _backoff(change.attempts) if "merged" in change.told else 0
     told = {**change.told, "merged": True}
     data = {"merged": True, "into": str(found.subject.pk)}
     to = State.QUEUED if change.is_withdrawal else State.CONFLICT
-    move(change, to, due_at=DatabaseNow(), told=told, error="Merged", data=data)
+    move(change, to, due_at=DatabaseNow().plus(again), told=told, error="Merged", data=data)
 
 
 def _not_found(change: Change, error: NotFound) -> Change:
     """Look into a 404 of the write itself: merged away, gone, or declined for itself."""
     try:
-        resolve(subject=change.subject, selector=change.selector)
+        resolve(subject=change.target, selector=change.selector)
     except (Elsewhere, Gone) as found:
         _lost(change, found)
         return fresh(change.pk)

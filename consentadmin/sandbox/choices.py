@@ -132,7 +132,7 @@ class Choices:
         choice = StoredChoice(ts, bodies.written(head | said))
         digest = record_digest(said)
         if self._decisions.repeat_is_logged_again:
-            digest += now.to_bytes(8)
+            digest += time.time_ns().to_bytes(8, "big")
         choice = self._store.append_record(person, processing_id, choice, digest)
         if stored is not None and ts < stored.ts and not self._decisions.older_becomes_current:
             return stored

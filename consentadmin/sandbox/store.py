@@ -252,14 +252,20 @@ def opened(path: Path, *, seed: Callable[[Store], None]) -> Store:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=0.5
+        )
+        connection.execute("PRAGMA page_size = 2048")  # a commit writes whole pages: small ones
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 10000")  # pages
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.Error as error:
-        raise WrongStoreError(f"{path} can't be opened as a store: {error}") from error
+        in_use = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+        reason = "another process has it open" if in_use else str(error)
+        raise WrongStoreError(f"{path} can't be opened as a store: {reason}") from error
     if version != VERSION and (version or tables):
         connection.close()
         raise WrongStoreError(f"{path} is not a store of this version of the sandbox")

@@ -22,7 +22,7 @@ class Answer:
     json: Any
 
     @property
-    def data(self) -> Any:
+    def data(self) -> Any:  # noqa: ANN401 (it is JSON)
         """Return what the envelope holds."""
         return self.json["data"]
 
@@ -34,7 +34,7 @@ class Caller:
     running: RunningSandbox
     session: requests.Session
 
-    def call(self, method: str, path: str, **options: Any) -> Answer:
+    def call(self, method: str, path: str, **options: Any) -> Answer:  # noqa: ANN401 (as requests)
         """Call a path as it is written."""
         response = self.session.request(method, self.running.url(path), timeout=20, **options)
         return Answer(response.status_code, response.json())
@@ -47,7 +47,7 @@ class Caller:
         """Read a document of a person in datamart 1459."""
         return self.get(f"datamarts/1459/user_points/{selector}/{document}")
 
-    def put_choice(self, person: Person, processing: str, body: Any) -> Answer:
+    def put_choice(self, person: Person, processing: str, body: object) -> Answer:
         """Write a choice; `body` is JSON or the very bytes."""
         path = choice_path(person, processing)
         if isinstance(body, bytes):

@@ -99,7 +99,7 @@ def test_it_shares_no_port_with_a_twin(tmp_path: Path) -> None:
 def test_it_refuses_a_store_in_use(sandbox: RunningSandbox) -> None:
     result = refused(sandbox.store, free_port())
     assert result.returncode == 2
-    assert "can't be opened as a store" in result.stderr
+    assert "another process has it open" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 

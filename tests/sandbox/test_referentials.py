@@ -122,7 +122,6 @@ def test_it_searches_processings_by_name(platform: Caller) -> None:
         "max_results=0",
         "max_results=x",
         "first_result=9999999999",
-        "max_results=",
     ],
 )
 def test_it_refuses_a_page_that_is_none(platform: Caller, page: str) -> None:

@@ -89,8 +89,14 @@ def test_it_refuses_a_selector_it_cannot_read(platform: Caller, selector: str) -
 
 @pytest.mark.parametrize(
     "selector",
-    ["26340584", "user_point_id=x", "user_agent_id=vec%3A1", "email_hash=%00", MERGED_AWAY]
-    + [account_selector(("1607", MARIE.accounts[0][1]))],
+    [
+        "26340584",
+        "user_point_id=x",
+        "user_agent_id=vec%3A1",
+        "email_hash=%00",
+        MERGED_AWAY,
+        account_selector(("1607", MARIE.accounts[0][1])),
+    ],
 )
 @pytest.mark.parametrize("document", ["user_identifiers", "user_choices", "user_profiles"])
 def test_it_answers_404_for_an_unknown_person(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -277,3 +278,23 @@ def pace(change: Change) -> str:
     begun = max(change.asked_at, change.patience_from)
     age = (timezone.now() - begun).total_seconds()
     return next((every for until, every in PACES if age < until), "15s")
+
+
+@register.filter
+def exact(when: datetime) -> str:
+    """Return a datetime as ISO 8601, UTC, to the microsecond: as it is stored."""
+    return when.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@register.filter
+def zone(when: datetime) -> str:
+    """Return the name of the viewer's time zone at this time: what a typed time is taken in."""
+    return str(timezone.localtime(when).tzname())
+
+
+@register.filter
+def without_page(query: QueryDict) -> str:
+    """Return a list's query without the place in it: the newest page under the same filters."""
+    rest = query.copy()
+    rest.pop("before", None)
+    return rest.urlencode()
