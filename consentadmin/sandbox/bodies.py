@@ -12,7 +12,9 @@ def _refuse(constant: str) -> NoReturn:
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_SORTED = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+)
 
 
 def parsed(body: bytes) -> dict[str, Any]:
@@ -28,17 +30,18 @@ def parsed(body: bytes) -> dict[str, Any]:
 
 def written(value: object) -> str:
     """Return JSON text, or raise a 400 for what JSON in UTF-8 can't hold (1e999, half an emoji)."""
+    return _text(_ENCODER, value)
+
+
+def canonical(value: object) -> str:
+    """Return JSON text by which two values can be compared: unlike `==`, it tells 1 from true."""
+    return _text(_SORTED, value)
+
+
+def _text(encoder: json.JSONEncoder, value: object) -> str:
     try:
-        text = _ENCODER.encode(value)
+        text = encoder.encode(value)
         text.encode("utf-8")
     except (ValueError, RecursionError):
         raise bad_request("Malformed JSON") from None
     return text
-
-
-def canonical(value: object) -> bytes:
-    """Return JSON by which two values can be compared: unlike `==`, it tells 1 from true."""
-    try:
-        return _SORTED.encode(value).encode()
-    except (ValueError, RecursionError):
-        raise bad_request("Malformed JSON") from None

@@ -127,12 +127,14 @@ class Choices:
         said = _without(given) | {"$choice_ts": ts}
         if stored is not None and self._decisions.put_merges_customs:
             said = _without(json.loads(stored.body)) | said
-        now = time.time_ns() // 1_000_000
-        head = {"$processing_id": processing_id, "$creation_ts": now}
-        choice = StoredChoice(ts, bodies.written(head | said))
-        digest = record_digest(said)
+        text = bodies.canonical(said)
+        digest = sha256(text.encode()).digest()[:16]
         if self._decisions.repeat_is_logged_again:
             digest += time.time_ns().to_bytes(8, "big")
+        now = time.time_ns() // 1_000_000
+        # The id is that of a processing that exists, so it needs no escaping.
+        head = f'{{"$processing_id":"{processing_id}","$creation_ts":{now},'
+        choice = StoredChoice(ts, head + text[1:])
         choice = self._store.append_record(person, processing_id, choice, digest)
         if stored is not None and ts < stored.ts and not self._decisions.older_becomes_current:
             return stored
@@ -142,7 +144,7 @@ class Choices:
 
 def record_digest(record: dict[str, Any]) -> bytes:
     """Digest what a record says, so that a repeat of it is known: time, value and customs."""
-    return sha256(bodies.canonical(_without(record))).digest()[:16]
+    return sha256(bodies.canonical(_without(record)).encode()).digest()[:16]
 
 
 def _whole_number(value: object) -> int:

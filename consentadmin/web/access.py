@@ -5,10 +5,11 @@ from functools import wraps
 from typing import Any, Protocol, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
@@ -140,6 +141,12 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Record a failed sign-in."""
         super().authentication_failed(request, **credentials)
         accounts.sign_in_failed(email=str(credentials.get("email", "")))
+
+    def respond_user_inactive(self, request: HttpRequest, user: Staff) -> HttpResponse:
+        """Tell staff who left no more than anybody else, and record the attempt."""
+        accounts.sign_in_failed(email=user.email)
+        messages.error(request, _("This account can no longer sign in here."))
+        return redirect("account_login")
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         """Say nothing on sign-in and sign-out: the page that follows says it."""

@@ -111,8 +111,8 @@ PIECES = st.sampled_from(
         b"datamarts", b"1459", b"user_points", str(MARIE.point_id).encode(), b"user_choices",
         b"user_profiles", b"user_identifiers", b"change_log", b"processing_id=3401", b"/", b",",
         b"=", b"%2F", b"%00", b"%ff", b"%", b"%C3%AB", b"?", b"&", b"first_result=",
-        b"max_results=", b"compartment_id=1606", b"user_account_id=", b"email_hash=", b":", b"..", b"+",
-        b"processings", b"community_id=1126", b"keywords=", b"9" * 400,
+        b"max_results=", b"compartment_id=1606", b"user_account_id=", b"email_hash=", b":", b"..",
+        b"+", b"processings", b"community_id=1126", b"keywords=", b"9" * 400,
     ]
 )  # fmt: skip
 BYTES = st.binary(max_size=6).map(lambda raw: bytes(b for b in raw if b > 32))
