@@ -3,10 +3,16 @@
 The database's address is set later, when the run's own server is up (conftest.py).
 """
 
+import base64
 import os
 
 os.environ.update(
-    DEBUG="1",
+    DEBUG="0",
+    SECRET_KEY="of this test run alone, and of nothing else",
+    CONSENTADMIN_FIELD_KEYS=base64.urlsafe_b64encode(b"field key of this test run alone").decode(),
+    CONSENTADMIN_ALIAS_KEYS=base64.urlsafe_b64encode(b"alias key of this test run alone").decode(),
+    CONSENTADMIN_HTTPS="0",
+    ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     DATABASE_URL="postgres://consentadmin_app@/unset",
     DATABASE_OWNER_URL="postgres://consentadmin_owner@/unset",
     CELERY_BROKER_URL="memory://",

@@ -18,13 +18,23 @@ from consentadmin.datamarts.models import Channel, Compartment, Datamart, Proces
 from consentadmin.mediarithmics import shapes
 from consentadmin.mediarithmics.client import Client
 from consentadmin.mediarithmics.errors import PlatformError
+from consentadmin.mediarithmics.hashing import HashRule
 
 
 @transaction.atomic
-def set_up(*, platform_id: str, name: str, api_url: str, token: str, by: Actor = HOUSE) -> Datamart:
-    """Add a datamart, or give a known one a new name, address or API token.
+def set_up(
+    *,
+    platform_id: str,
+    name: str,
+    api_url: str,
+    token: str,
+    hash_rule: HashRule | None = None,
+    by: Actor = HOUSE,
+) -> Datamart:
+    """Add a datamart, or give a known one a new name, address, API token or hash rule.
 
-    A new API token is what a pause waits for: it ends the pause.
+    A new API token is what a pause waits for: it ends the pause. Without `hash_rule` the rule
+    stays as it is; a new datamart gets the default one (PLATFORM §3).
     """
     api_url = api_url.rstrip("/")
     new = Datamart(platform_id=platform_id, api_url=api_url)
@@ -37,10 +47,21 @@ def set_up(*, platform_id: str, name: str, api_url: str, token: str, by: Actor =
             "token_sealed": sealed,
             "sending_paused_at": None,
             "sending_paused_why": "",
+            **(_hash_fields(platform_id, hash_rule) if hash_rule else {}),
         },
     )
     record(action=Action.DATAMART_SET, actor=by, datamart=platform_id, data={"new": is_new})
     return datamart
+
+
+def _hash_fields(platform_id: str, rule: HashRule) -> dict[str, Any]:
+    salt = vault.field_keys().seal(rule.salt.encode(), context=f"datamart salt {platform_id}")
+    return {
+        "hash_function": rule.function.value,
+        "hash_trim": rule.trim,
+        "hash_lower": rule.lower,
+        "hash_salt_sealed": salt if rule.salt else None,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ most PAGES pages of a process wait at once; further ones are told at once that t
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -41,20 +42,49 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=settings.READ_WIDTH, thread_name_prefix="platform-read")
 
 
-def side_by_side(calls: Mapping[str, Callable[[float], Any]]) -> dict[str, Section[Any]]:
-    """Make the calls at once, each given its deadline in seconds, and return what each brought.
+class Asked:
+    """Calls under way: what the platform is busy with while we do something else.
 
-    No call touches the database. Raises nothing of the platform's: errors are in the sections.
+    Every `Asked` must be waited for (`sections`), which gives its place in the bulkhead back.
     """
-    if not _pages.acquire(timeout=PATIENCE):
-        return {name: Section(error=Busy()) for name in calls}
+
+    def __init__(self, calls: Mapping[str, Callable[[float], Any]]) -> None:
+        """Make the calls at once, each given its deadline in seconds. None touches the database."""
+        self._until = time.monotonic() + settings.READ_DEADLINE
+        self._names = list(calls)
+        self._has_place = _pages.acquire(timeout=PATIENCE)
+        self._futures: dict[str, Future[Any]] = {}
+        if self._has_place:
+            self._futures = {
+                name: _pool().submit(_call, call, self._until) for name, call in calls.items()
+            }
+
+    def sections(self) -> dict[str, Section[Any]]:
+        """Wait, and return what each call brought. The platform's errors are in the sections."""
+        if not self._has_place:
+            return {name: Section(error=Busy()) for name in self._names}
+        try:
+            wait(self._futures.values(), timeout=max(self._until - time.monotonic(), 0))
+            return {name: _section(future) for name, future in self._futures.items()}
+        finally:
+            self._has_place = False
+            _pages.release()
+
+
+@contextmanager
+def asking(calls: Mapping[str, Callable[[float], Any]]) -> Iterator[Asked]:
+    """Run a block while the calls are under way; whatever becomes of it, they are waited for."""
+    asked = Asked(calls)
     try:
-        until = time.monotonic() + settings.READ_DEADLINE
-        futures = {name: _pool().submit(_call, call, until) for name, call in calls.items()}
-        wait(futures.values(), timeout=settings.READ_DEADLINE)
-        return {name: _section(future) for name, future in futures.items()}
-    finally:
-        _pages.release()
+        yield asked
+    except BaseException:
+        asked.sections()
+        raise
+
+
+def side_by_side(calls: Mapping[str, Callable[[float], Any]]) -> dict[str, Section[Any]]:
+    """Make the calls at once and return what each brought."""
+    return Asked(calls).sections()
 
 
 def _call(call: Callable[[float], T], until: float) -> T:

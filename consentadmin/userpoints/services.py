@@ -9,23 +9,50 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.db import transaction
+
 from consentadmin.accounts.models import Staff
 from consentadmin.audit.clock import database_now
 from consentadmin.audit.services import record
 from consentadmin.audit.words import Action, Actor, Outcome
 from consentadmin.changes import queries as changes
+from consentadmin.changes.models import Change
 from consentadmin.datamarts import queries as datamarts
 from consentadmin.datamarts.connect import client_for
-from consentadmin.datamarts.models import Datamart, Processing
+from consentadmin.datamarts.models import Channel, Compartment, Datamart, Processing
 from consentadmin.mediarithmics.errors import NotFound, PlatformError
 from consentadmin.mediarithmics.identifiers import Identifiers
 from consentadmin.mediarithmics.selectors import Selector
 from consentadmin.mediarithmics.shapes import Choice, Profile
-from consentadmin.subjects.models import Handle
+from consentadmin.subjects.models import Handle, Subject
 from consentadmin.subjects.resolve import resolve
 from consentadmin.subjects.services import Purpose, know, open_handle
 from consentadmin.userpoints.lines import Line, line, lines
-from consentadmin.userpoints.reading import Section, side_by_side
+from consentadmin.userpoints.reading import Section, asking, side_by_side
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What our own tables add to a person's page: names for ids, and what staff changed."""
+
+    processings: Sequence[Processing]
+    compartments: Sequence[Compartment]
+    channels: Sequence[Channel]
+    changes: Mapping[str, Change]
+
+    @classmethod
+    def of(cls, subject: Subject) -> "Ours":
+        """Read it."""
+        return cls(
+            datamarts.processings(subject.datamart),
+            datamarts.compartments(subject.datamart),
+            datamarts.channels(subject.datamart),
+            changes.latest(subject=subject),
+        )
+
+    def lines(self, choices: Section[Sequence[Choice]]) -> Sequence[Line]:
+        """Return a line for every processing."""
+        return lines(self.processings, choices.value or (), self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +62,7 @@ class Person:
     identifiers: Section[Identifiers]
     choices: Section[Sequence[Line]]
     profiles: Section[Sequence[Profile]]
+    ours: Ours
     read_at: datetime
 
 
@@ -63,13 +91,14 @@ def look_up(
         )
         raise found.error
     assert found.value is not None, "a section has a value or an error"
-    subject = know(datamart=datamart, selector=selector, identifiers=found.value)
-    handle = open_handle(staff=by, subject=subject, selector=selector, purpose=purpose)
-    note(
-        subject=subject.pk,
-        data={"by": selector.kind.value},
-        sealed=subject.seal({"note": purpose.note}, purpose="entry") if purpose.note else None,
-    )
+    with transaction.atomic():
+        subject = know(datamart=datamart, selector=selector, identifiers=found.value)
+        handle = open_handle(staff=by, subject=subject, selector=selector, purpose=purpose)
+        note(
+            subject=subject.pk,
+            data={"by": selector.kind.value},
+            sealed=subject.seal({"note": purpose.note}, purpose="entry") if purpose.note else None,
+        )
     return handle
 
 
@@ -82,22 +111,26 @@ def read_person(*, handle: Handle, actor: Actor) -> Person:
     subject = handle.subject
     client, datamart = client_for(subject.datamart), subject.datamart.platform_id
     address = subject.address(handle.selector)
-    found = side_by_side(
-        {
-            "identifiers": lambda left: client.identifiers(datamart, address, deadline=left),
-            "choices": lambda left: client.choices(datamart, address, deadline=left),
-            "profiles": lambda left: client.profiles(datamart, address, deadline=left),
-        }
-    )
-    identifiers, choices = found["identifiers"], found["choices"]
+    calls = {
+        "identifiers": lambda left: client.identifiers(datamart, address, deadline=left),
+        "choices": lambda left: client.choices(datamart, address, deadline=left),
+        "profiles": lambda left: client.profiles(datamart, address, deadline=left),
+    }
+    with asking(calls) as asked:  # what is ours is read while the platform answers
+        ours = Ours.of(subject)
+    found = asked.sections()
     _note_reading(handle, actor, found, "person")
-    if identifiers.is_missing:
+    if found["identifiers"].is_missing:
         resolve(subject=subject, selector=handle.selector)
-        identifiers = Section(error=identifiers.error)
+    is_known = found["identifiers"].error is None
+    choices = _or_none(found["choices"], is_known=is_known)
     return Person(
-        identifiers=identifiers,
-        choices=_lines(handle, choices, is_known=identifiers.error is None),
-        profiles=_or_none(found["profiles"], is_known=identifiers.error is None),
+        identifiers=found["identifiers"],
+        choices=Section(error=choices.error)
+        if choices.error
+        else Section(value=ours.lines(choices)),
+        profiles=_or_none(found["profiles"], is_known=is_known),
+        ours=ours,
         read_at=database_now(),
     )
 
@@ -105,16 +138,6 @@ def read_person(*, handle: Handle, actor: Actor) -> Person:
 def _or_none(section: Section[Any], *, is_known: bool) -> Section[Any]:
     """A 404 on the documents of a person who exists means that there are none (PLATFORM §2)."""
     return Section(value=[]) if section.is_missing and is_known else section
-
-
-def _lines(
-    handle: Handle, choices: Section[list[Choice]], *, is_known: bool
-) -> Section[Sequence[Line]]:
-    choices = _or_none(choices, is_known=is_known)
-    if choices.error is not None or choices.value is None:
-        return Section(error=choices.error)
-    known = datamarts.processings(handle.subject.datamart)
-    return Section(value=lines(known, choices.value, changes.latest(subject=handle.subject)))
 
 
 def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = False) -> Line:
@@ -132,7 +155,8 @@ def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = Fals
             "log": lambda left: client.choice_log(datamart, address, processing, deadline=left),
         }
     )
-    _note_reading(handle, actor, found, "choice", processing=processing)
+    name = known.name if known else ""
+    _note_reading(handle, actor, found, "choice", processing=processing, name=name)
     choice, history = found["choice"], found["log"]
     if choice.is_missing or history.is_missing:
         resolve(subject=subject, selector=handle.selector)

@@ -204,14 +204,10 @@ def _looked_up(entry: Entry, words: dict[str, Any]) -> str:
 def _read(entry: Entry, words: dict[str, Any]) -> str:
     failed = entry.outcome != Outcome.DONE
     if entry.data.get("what") == "choice":
-        words["processing"] = entry.data.get("processing", "")
         told = (
-            _(
-                "%(who)s tried to read the choice on processing %(processing)s; "
-                "the platform failed in part."
-            )
+            _("%(who)s tried to read the choice on %(processing)s; the platform failed in part.")
             if failed
-            else _("%(who)s read the choice on processing %(processing)s and its history.")
+            else _("%(who)s read the choice on %(processing)s and its history.")
         )
     else:
         told = (

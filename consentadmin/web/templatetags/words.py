@@ -4,6 +4,7 @@ Built in to every template (settings.TEMPLATES), so no template loads them.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -298,3 +299,9 @@ def without_page(query: QueryDict) -> str:
     rest = query.copy()
     rest.pop("before", None)
     return rest.urlencode()
+
+
+@register.filter
+def tenths(seconds: float) -> str:
+    """Return seconds rounded up to tenths: what a change took at most, and never "0.0"."""
+    return str(max(math.ceil(seconds * 10), 1) / 10)

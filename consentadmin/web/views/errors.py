@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -20,9 +21,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "errors/404.html", {"why": why}, status=404)
 
 
-def broken(request: HttpRequest) -> HttpResponse:
-    """Answer when we failed: nothing was shown, and nothing was half done."""
-    return render(request, "errors/500.html", status=500)
+def broken(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Answer when we failed, without the database: it may be what failed."""
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

@@ -24,7 +24,6 @@ def person(request: StaffRequest, handle: Handle) -> HttpResponse:
     staff_did = [
         (entry, sentence(entry, viewer=request.user)) for entry in of_subject(handle.subject_id)
     ]
-    places = datamarts.compartments(handle.subject.datamart)
     return answer(
         request,
         PAGE,
@@ -32,8 +31,8 @@ def person(request: StaffRequest, handle: Handle) -> HttpResponse:
             "handle": handle,
             "person": read,
             "staff_did": staff_did,
-            "compartments": places,
-            "channels": datamarts.channels(handle.subject.datamart),
+            "compartments": read.ours.compartments,
+            "channels": read.ours.channels,
         },
     )
 

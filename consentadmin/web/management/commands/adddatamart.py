@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import URLValidator
 
 from consentadmin.datamarts.services import set_up
+from consentadmin.mediarithmics.hashing import HashFunction, HashRule
 from consentadmin.web.management.passwords import from_environment
 
 
@@ -27,6 +28,12 @@ class Command(BaseCommand):
             help="the environment variable that holds the API token",
         )
 
+        rule = parser.add_argument_group("how this datamart hashes e-mail addresses")
+        rule.add_argument("--hash-function", choices=list(HashFunction), help="SHA256 by default")
+        rule.add_argument("--hash-untrimmed", action="store_true", help="keep blanks around")
+        rule.add_argument("--hash-as-typed", action="store_true", help="do not lower-case")
+        rule.add_argument("--hash-salt-env", metavar="VAR", help="put before the address")
+
     def handle(self, **options: Any) -> None:  # noqa: ANN401
         """Add it."""
         token = from_environment(options["token_env"])
@@ -36,6 +43,23 @@ class Command(BaseCommand):
         except ValidationError:
             raise CommandError("--api-url is not an http or https address.", returncode=2) from None
         set_up(
-            platform_id=options["id"], name=options["name"], api_url=options["api_url"], token=token
+            platform_id=options["id"],
+            name=options["name"],
+            api_url=options["api_url"],
+            token=token,
+            hash_rule=_rule(options),
         )
         self.stdout.write(f"Datamart {options['id']} is set up. Next: manage.py syncreferentials")
+
+
+def _rule(options: dict[str, Any]) -> HashRule | None:
+    """Return the rule that was named, or None when nothing was said of it."""
+    said = ("hash_function", "hash_untrimmed", "hash_as_typed", "hash_salt_env")
+    if not any(options[name] for name in said):
+        return None
+    return HashRule(
+        function=HashFunction(options["hash_function"] or HashFunction.SHA256),
+        trim=not options["hash_untrimmed"],
+        lower=not options["hash_as_typed"],
+        salt=from_environment(options["hash_salt_env"]) if options["hash_salt_env"] else "",
+    )

@@ -1,0 +1,156 @@
+"""One house, one Chromium, and desks in it: a browser window with a member of staff signed in.
+
+    def test_…(sit_down, platform): page = sit_down("agent"); platform.take_away(); …
+
+All tests run in one xdist group, since they share the house. Each has people of its own to change;
+the awkward people of the sandbox are only read.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+
+from consentadmin.local.claim import Ports
+from consentadmin.local.house import House
+from tests.browser.chromium import OPTIONS, Watch, find_chromium
+from tests.browser.desk import Desk, sign_in
+from tests.browser.platform import BehindThePlatform, Platform
+
+if TYPE_CHECKING:
+    from pluggy import Result
+
+HERE = Path(__file__).parent
+PAGES = pytest.StashKey[list[Page]]()
+SitDown = Callable[..., Desk]
+expect.set_options(timeout=15_000)
+# Fast where a test waits for it, as in earnest where a slow machine could be taken for a fault.
+TOLD = {
+    "CONSENTADMIN_CHANGE_BACKOFF": "0.2",
+    "CONSENTADMIN_CHANGE_BACKOFF_MOST": "1",
+    "CONSENTADMIN_READ_DEADLINE": "4",
+    "CONSENTADMIN_READ_TIMEOUT": "8",
+    "CONSENTADMIN_CALL_DEADLINE": "10",
+    "CONSENTADMIN_DATABASE_POOL": "8",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("browser")
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+    """Name, with a failure, a picture of every page that was open and where the logs are."""
+    report: pytest.TestReport = yield
+    if report.when == "call" and report.failed and isinstance(item, pytest.Function):
+        for number, page in enumerate(item.stash.get(PAGES, [])):
+            picture = item.funcargs["tmp_path"] / f"page-{number}.png"
+            page.screenshot(path=picture, full_page=True)
+            report.sections.append(("The page when it failed", f"{picture}\n{page.url}"))
+        if "house" in item.funcargs:
+            report.sections.append(("The house's logs", str(item.funcargs["house"].var / "log")))
+    return report
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """The one browser of the run."""
+    path = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def shared_platform() -> Iterator[Platform]:
+    """The platform's address, before there is a sandbox behind it."""
+    platform = Platform(Ports.free().web.number)
+    yield platform
+    platform.take_away()
+
+
+@pytest.fixture(scope="package")
+def house(
+    tmp_path_factory: pytest.TempPathFactory, shared_platform: Platform
+) -> Iterator[House]:
+    """Every process of consentadmin, in earnest."""
+    ports = Ports.free()
+    house = House(
+        var=tmp_path_factory.mktemp("house") / "var",
+        ports=ports,
+        durable=False,
+        environment=TOLD,
+        table=BehindThePlatform(shared_platform.port),
+    )
+    shared_platform.behind = f"http://127.0.0.1:{ports.sandbox.number}"
+    shared_platform.mend()
+    with house:
+        yield house
+
+
+@pytest.fixture(scope="package")
+def sessions(chromium: Browser, house: House) -> dict[str, StorageState]:
+    """Who is signed in: one sign-in a role, since too many are refused."""
+    found = {}
+    for account in house.accounts:
+        with chromium.new_context(base_url=house.web) as context:
+            sign_in(context.new_page(), account)
+            found[account["role"]] = context.storage_state()
+    return found
+
+
+@pytest.fixture
+def platform(shared_platform: Platform) -> Iterator[Platform]:
+    """What the house takes for the platform; it tells the truth again after the test."""
+    yield shared_platform
+    shared_platform.mend()
+
+
+@pytest.fixture
+def open_context(
+    chromium: Browser, house: House, tmp_path: Path
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Open browser contexts that are watched, and look at what the watch saw when all is done."""
+    watch, opened = Watch(house.web), list[BrowserContext]()
+
+    def open_one(**options: Any) -> BrowserContext:  # noqa: ANN401  (as Playwright takes them)
+        wanted = {
+            "base_url": house.web,
+            "viewport": {"width": 1280, "height": 900},
+            "timezone_id": "Europe/Paris",
+            "reduced_motion": "reduce",
+            "color_scheme": "light",
+        }
+        opened.append(chromium.new_context(**(wanted | options)))
+        watch.over(opened[-1])
+        return opened[-1]
+
+    yield open_one
+    for context in opened:
+        context.close()
+    watch.check()
+
+
+@pytest.fixture
+def sit_down(
+    request: pytest.FixtureRequest,
+    open_context: Callable[..., BrowserContext],
+    sessions: dict[str, StorageState],
+) -> SitDown:
+    """Give a desk: `sit_down("agent")`, `sit_down("officer", java_script_enabled=False)`."""
+    pages = request.node.stash.setdefault(PAGES, [])
+
+    def sit(role: str | None = None, **options: Any) -> Desk:  # noqa: ANN401
+        state = {"storage_state": sessions[role]} if role else {}
+        pages.append(open_context(**state, **options).new_page())
+        return Desk(pages[-1])
+
+    return sit

@@ -1,0 +1,61 @@
+"""The platform as the house sees it: a liar before the sandbox, at an address that stays."""
+
+import socket
+import threading
+from dataclasses import replace
+from typing import Any
+
+import requests
+
+from consentadmin.local.claim import HOST, Port, Ports
+from consentadmin.local.house import House
+from consentadmin.local.table import Program, Table, Wiring
+from consentadmin.sandbox.people import DATAMART, Person
+from tests.fixtures.liar import Liar
+
+
+class Platform:
+    """Answers truly unless told otherwise, and can be taken away and brought back."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.behind = ""
+        self.bring_back()
+
+    def bring_back(self) -> None:
+        """Listen (again), and tell the truth."""
+        self.liar = Liar(socket.create_server((HOST, self.port), backlog=128))
+        self.liar.otherwise_forward_to(self.behind)
+        threading.Thread(target=self.liar.serve, daemon=True).start()
+
+    def take_away(self) -> None:
+        """Refuse every connection, as a host does on which nothing listens."""
+        self.liar.stop()
+
+    def mend(self) -> None:
+        """Answer as if nothing had happened."""
+        if self.liar.stopping.is_set():
+            self.bring_back()
+        self.liar.forget()
+
+
+class BehindThePlatform(Table):
+    """The house's programs, with the datamarts at the platform's address instead of the sandbox."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def seed(self, wiring: Wiring, *, is_first: bool) -> Program:
+        ports = Ports(web=wiring.ports.web, sandbox=Port(self.port, "the platform's"))
+        return super().seed(replace(wiring, ports=ports), is_first=is_first)
+
+
+def give_choice(house: House, person: Person, processing: str, **record: Any) -> None:  # noqa: ANN401
+    """Let the sandbox hold a choice, as a site or an app would have left it there."""
+    path = f"datamarts/{DATAMART}/user_points/{person.point_id}/user_choices/{processing}"
+    requests.put(
+        f"{house.sandbox}/v1/{path}",
+        json={f"${name}": value for name, value in record.items()},
+        headers={"Authorization": house.wiring.keys.sandbox_token},
+        timeout=10,
+    ).raise_for_status()
