@@ -68,8 +68,6 @@ PROCESSINGS = (
                "Send an offer when the phone comes near one of our shops."),
     Processing(ARCHIVED_PROCESSING, "postal_catalogue", INTEREST, "Postal catalogue",
                "Send the printed catalogue twice a year. Ended in 2022."),
-    Processing("3415", "customer_surveys", CONSENT, "Customer surveys",
-               "Ask for an opinion by e-mail after a purchase."),
 )  # fmt: skip
 # Deleted long ago: no list shows it, and yet somebody's choice points at it.
 DELETED = Processing(DELETED_PROCESSING, "sweepstakes_2018", CONSENT, "Sweepstakes 2018", "")

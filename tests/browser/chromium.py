@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 
 from consentadmin.sandbox.people import AWKWARD, MERGED_AWAY
 
@@ -79,17 +79,3 @@ class Watch:
         assert [url for url in told if "@" in url or "acc-" in url] == []
         assert {name for name in personal() for url in told if name in url} == set()
 
-
-class Navigations:
-    """The pages that a browser loads anew while the block lasts."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.seen: list[str] = []
-
-    def __enter__(self) -> list[str]:
-        self.page.on("framenavigated", lambda frame: self.seen.append(frame.url))
-        return self.seen
-
-    def __exit__(self, *_: object) -> None:
-        return None

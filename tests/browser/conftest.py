@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
-from consentadmin.local.claim import Ports
+from consentadmin.local.claim import HOST, Ports
 from consentadmin.local.house import House
 from tests.browser.chromium import OPTIONS, Watch, find_chromium
 from tests.browser.desk import Desk, sign_in
@@ -70,19 +70,25 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def shared_platform() -> Iterator[Platform]:
-    """The platform's address, before there is a sandbox behind it."""
-    platform = Platform(Ports.free().web.number)
+def ports() -> Ports:
+    """Where the house's web server and its sandbox listen."""
+    return Ports.free()
+
+
+@pytest.fixture(scope="package")
+def shared_platform(ports: Ports) -> Iterator[Platform]:
+    """What the house takes for the platform; there before the house is."""
+    behind = f"http://{HOST}:{ports.sandbox.number}"
+    platform = Platform(Ports.free().web.number, behind)
     yield platform
     platform.take_away()
 
 
 @pytest.fixture(scope="package")
 def house(
-    tmp_path_factory: pytest.TempPathFactory, shared_platform: Platform
+    tmp_path_factory: pytest.TempPathFactory, ports: Ports, shared_platform: Platform
 ) -> Iterator[House]:
     """Every process of consentadmin, in earnest."""
-    ports = Ports.free()
     house = House(
         var=tmp_path_factory.mktemp("house") / "var",
         ports=ports,
@@ -90,8 +96,6 @@ def house(
         environment=TOLD,
         table=BehindThePlatform(shared_platform.port),
     )
-    shared_platform.behind = f"http://127.0.0.1:{ports.sandbox.number}"
-    shared_platform.mend()
     with house:
         yield house
 

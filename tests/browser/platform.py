@@ -3,10 +3,11 @@
 import socket
 import threading
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 
 import requests
 
+from consentadmin.changes.rules import milliseconds
 from consentadmin.local.claim import HOST, Port, Ports
 from consentadmin.local.house import House
 from consentadmin.local.table import Program, Table, Wiring
@@ -17,9 +18,8 @@ from tests.fixtures.liar import Liar
 class Platform:
     """Answers truly unless told otherwise, and can be taken away and brought back."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.behind = ""
+    def __init__(self, port: int, behind: str) -> None:
+        self.port, self.behind = port, behind
         self.bring_back()
 
     def bring_back(self) -> None:
@@ -50,12 +50,15 @@ class BehindThePlatform(Table):
         return super().seed(replace(wiring, ports=ports), is_first=is_first)
 
 
-def give_choice(house: House, person: Person, processing: str, **record: Any) -> None:  # noqa: ANN401
+def give_choice(
+    house: House, person: Person, processing: str, *, accepted: bool, at: datetime, **customs: str
+) -> None:
     """Let the sandbox hold a choice, as a site or an app would have left it there."""
     path = f"datamarts/{DATAMART}/user_points/{person.point_id}/user_choices/{processing}"
+    record = {"$choice_ts": milliseconds(at), "$choice_acceptance_value": accepted}
     requests.put(
         f"{house.sandbox}/v1/{path}",
-        json={f"${name}": value for name, value in record.items()},
+        json=record | customs,
         headers={"Authorization": house.wiring.keys.sandbox_token},
         timeout=10,
     ).raise_for_status()

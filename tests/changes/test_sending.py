@@ -279,5 +279,5 @@ def test_two_people_do_not_wait_for_each_other(
 ) -> None:
     other = factories.handle(next(crowd), alice, lying_datamart)  # type: ignore[call-overload,arg-type]
     liar.on("PUT", str(asked.subject.point), error(500))
-    second = factories.change(other, "3415", accepted=False)
+    second = factories.change(other, "3402", accepted=False)
     assert drained(second).state == State.CONFIRMED

@@ -303,5 +303,5 @@ def without_page(query: QueryDict) -> str:
 
 @register.filter
 def tenths(seconds: float) -> str:
-    """Return seconds rounded up to tenths: what a change took at most, and never "0.0"."""
+    """Return seconds rounded up to tenths, so that no change took "0.0"."""
     return str(max(math.ceil(seconds * 10), 1) / 10)
