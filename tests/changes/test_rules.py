@@ -91,11 +91,11 @@ def test_only_a_false_under_consent_needs_its_log() -> None:
 @pytest.mark.parametrize(
     ("wish", "field"),
     [
-        (Wish(True, milliseconds(NOW) + 1), "at"),
-        (Wish(True, 1_573_134_365), "at"),
-        (Wish(True, -1), "at"),
-        (Wish(True, TS, {"$choice_ts": 1}), "customs"),
-        (Wish(True, TS, {"": "x"}), "customs"),
+        (Wish(accepted=True, choice_ts=milliseconds(NOW) + 1), "at"),
+        (Wish(accepted=True, choice_ts=1_573_134_365), "at"),
+        (Wish(accepted=True, choice_ts=-1), "at"),
+        (Wish(accepted=True, choice_ts=TS, customs={"$choice_ts": 1}), "customs"),
+        (Wish(accepted=True, choice_ts=TS, customs={"": "x"}), "customs"),
     ],
 )
 def test_it_rejects_a_wish_that_must_not_be_sent(wish: Wish, field: str) -> None:
@@ -106,11 +106,11 @@ def test_it_rejects_a_wish_that_must_not_be_sent(wish: Wish, field: str) -> None
 
 @given(ago=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=19_000)))
 def test_it_takes_any_moment_of_the_past(ago: timedelta) -> None:
-    check(Wish(True, milliseconds(NOW - ago)), now=NOW)
+    check(Wish(accepted=True, choice_ts=milliseconds(NOW - ago)), now=NOW)
 
 
 def test_a_wish_is_shown_even_among_other_fields() -> None:
-    wish = Wish(True, TS, {"form": "12"})
+    wish = Wish(accepted=True, choice_ts=TS, customs={"form": "12"})
     shown = choice(accepted=True, form="12", channel="web")
     assert shows(shown, wish)
     assert extras(shown, wish) == ["channel"]
@@ -126,7 +126,7 @@ def test_a_wish_is_shown_even_among_other_fields() -> None:
     ],
 )
 def test_anything_else_does_not_show_a_wish(other: Choice) -> None:
-    assert not shows(other, Wish(True, TS, {"form": "12"}))
+    assert not shows(other, Wish(accepted=True, choice_ts=TS, customs={"form": "12"}))
 
 
 @given(ts=st.integers(min_value=10**11, max_value=10**13))

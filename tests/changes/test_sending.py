@@ -1,4 +1,4 @@
-"""Carrying a change out: the table of answers of DESIGN §4, against a server that really answers so."""
+"""Carrying a change out: DESIGN §4's table of answers, by a server that really answers so."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

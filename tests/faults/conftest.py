@@ -45,7 +45,7 @@ def _point_at(name: str) -> None:
 
 @pytest.fixture
 def start(db: None, postgres_server: Databases) -> Iterator[Start]:
-    """Start a command of manage.py on this test's database, its broker away, until the test ends."""
+    """Start commands of manage.py on this test's database, its broker away, until the test ends."""
     name = str(connections["default"].settings_dict["NAME"])
     begun: list[subprocess.Popen[bytes]] = []
 

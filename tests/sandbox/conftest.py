@@ -22,7 +22,7 @@ class Answer:
     json: Any
 
     @property
-    def data(self) -> Any:  # noqa: ANN401 (it is JSON)
+    def data(self) -> Any:
         """Return what the envelope holds."""
         return self.json["data"]
 
@@ -34,7 +34,7 @@ class Caller:
     running: RunningSandbox
     session: requests.Session
 
-    def call(self, method: str, path: str, **options: Any) -> Answer:  # noqa: ANN401 (as requests)
+    def call(self, method: str, path: str, **options: Any) -> Answer:
         """Call a path as it is written."""
         response = self.session.request(method, self.running.url(path), timeout=20, **options)
         return Answer(response.status_code, response.json())

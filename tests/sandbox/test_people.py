@@ -26,7 +26,7 @@ from consentadmin.sandbox.store import Store, opened
 from tests.sandbox.conftest import Caller
 
 
-def read(platform: Caller, person: Person, document: str) -> Any:  # noqa: ANN401 (it is JSON)
+def read(platform: Caller, person: Person, document: str) -> Any:
     return platform.point(str(person.point_id), document).data
 
 

@@ -19,7 +19,7 @@ from consentadmin.subjects.models import Alias, DataKey, Erased, Subject
 from consentadmin.subjects.queries import living, subjects_named
 from consentadmin.subjects.services import join, know
 
-WAYS = [
+WAYS: list[Selector] = [
     AccountSelector(*MARIE.accounts[0]),
     EmailHashSelector(MARIE.email_hashes[0]),
     AgentSelector(MARIE.agents[0]),
@@ -125,5 +125,5 @@ def test_a_value_sealed_for_one_purpose_does_not_open_for_another(datamart: Data
     subject = known(datamart, WAYS[0])
     sealed = subject.seal({"a": "é"}, purpose="note")
     assert subject.open(sealed, purpose="note") == {"a": "é"}
-    with pytest.raises(Exception, match="does not open|do not open"):
+    with pytest.raises(Exception, match="do not open"):
         subject.open(sealed, purpose="payload")

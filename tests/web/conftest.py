@@ -1,10 +1,8 @@
 """Browsers without JavaScript (`client`) and with htmx (`htmx`), and a person's page to open."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from consentadmin.accounts.models import Staff
@@ -14,7 +12,6 @@ from consentadmin.subjects.models import Handle
 from tests import factories
 
 HTMX = {"HX-Request": "true"}
-Ask = Callable[..., HttpResponse]
 
 
 @pytest.fixture
@@ -29,8 +26,14 @@ def lied_about(alice: Staff, lying_datamart: Datamart, somebody: Person) -> Hand
     return factories.handle(somebody, alice, lying_datamart)
 
 
-def text(response: HttpResponse) -> str:
-    """What a response holds, as one line of text without tags doubled blanks."""
+class Answered(Protocol):
+    """A response of the test client, or of a view."""
+
+    content: Any
+
+
+def text(response: Answered) -> str:
+    """Return what a response holds, as one line."""
     return " ".join(response.content.decode().split())
 
 

@@ -109,15 +109,12 @@ def test_the_date_is_now_when_left_empty(as_alice: Client, lied_about: Handle) -
 
 
 def test_custom_fields_keep_their_types(as_alice: Client, lied_about: Handle) -> None:
-    change = sent(
-        as_alice,
-        lied_about,
-        **{
-            "custom-name": ["form", "count", "ratio", "ok", ""],
-            "custom-type": ["text", "number", "number", "boolean", "text"],
-            "custom-value": [" f-7 ", "12", "0.5", "TRUE", ""],
-        },
-    )
+    fields: dict[str, Any] = {
+        "custom-name": ["form", "count", "ratio", "ok", ""],
+        "custom-type": ["text", "number", "number", "boolean", "text"],
+        "custom-value": [" f-7 ", "12", "0.5", "TRUE", ""],
+    }
+    change = sent(as_alice, lied_about, **fields)
     assert change.wish.customs == {"form": " f-7 ", "count": 12, "ratio": 0.5, "ok": True}
 
 

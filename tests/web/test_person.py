@@ -13,7 +13,6 @@ from consentadmin.sandbox.catalogue import PROCESSINGS
 from consentadmin.sandbox.people import (
     ARCHIVED_PROCESSING,
     DELETED_PROCESSING,
-    MARIE,
     MERGED,
     MERGED_AWAY,
     NESTED_PROFILE,
