@@ -4,8 +4,11 @@ A 404 may mean no such document, a point merged away, or nobody at all. Only ask
 identifiers, and then by the selector that was first used, can tell.
 """
 
+from typing import NoReturn
+
 from consentadmin.datamarts.connect import client_for
 from consentadmin.mediarithmics.errors import NotFound
+from consentadmin.mediarithmics.identifiers import Identifiers
 from consentadmin.mediarithmics.selectors import Selector
 from consentadmin.subjects.models import Subject
 from consentadmin.subjects.services import join, know
@@ -42,6 +45,20 @@ def resolve(*, subject: Subject, selector: Selector) -> None:
         identifiers = client.identifiers(datamart, selector)
     except NotFound:
         raise Gone from None
+    _join(subject, selector, identifiers)
+
+
+def follow(*, subject: Subject, selector: Selector, identifiers: Identifiers) -> None:
+    """Return when these identifiers are the subject's own, as far as its user point tells.
+
+    Raises Elsewhere when the platform answers to the subject's point with another point: it goes
+    on answering to an archived id. A device that has got its first point is no such case.
+    """
+    if subject.point and identifiers.point and identifiers.point != subject.point:
+        _join(subject, selector, identifiers)
+
+
+def _join(subject: Subject, selector: Selector, identifiers: Identifiers) -> NoReturn:
     other = know(datamart=subject.datamart, selector=selector, identifiers=identifiers)
     join(subject=subject, into=other)
     raise Elsewhere(other)

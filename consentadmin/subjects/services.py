@@ -56,8 +56,22 @@ def _know(
         subject.point_sealed = subject.seal(identifiers.point, purpose="point")
         Subject.objects.filter(pk=subject.pk).update(point_sealed=subject.point_sealed)
     seen = [found for identifier in identifiers for found in selectors_of(identifier)]
-    _keep_aliases(subject, [selector, *seen])
+    _keep_aliases(subject, [one for one in [selector, *seen] if not _joined_by(one, subject)])
     return subject
+
+
+def _joined_by(selector: Selector, subject: Subject) -> bool:
+    """Join what this point was to us into the subject it leads to now, and say whether it did.
+
+    A platform may go on answering to an archived point id with the person it was merged into.
+    """
+    if not isinstance(selector, PointSelector):
+        return False
+    other = subject_of_point(datamart=subject.datamart, selector=selector)
+    if other is None or other.pk == subject.pk:
+        return False
+    join(subject=other, into=subject)
+    return True
 
 
 def _part(subject: Subject) -> None:

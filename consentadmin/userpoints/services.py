@@ -25,7 +25,7 @@ from consentadmin.mediarithmics.identifiers import Identifiers
 from consentadmin.mediarithmics.selectors import Selector
 from consentadmin.mediarithmics.shapes import Choice, Profile
 from consentadmin.subjects.models import Handle, Subject
-from consentadmin.subjects.resolve import resolve
+from consentadmin.subjects.resolve import follow, resolve
 from consentadmin.subjects.services import Purpose, know, open_handle
 from consentadmin.userpoints.lines import Line, line, lines
 from consentadmin.userpoints.reading import Section, asking, side_by_side
@@ -122,6 +122,8 @@ def read_person(*, handle: Handle, actor: Actor) -> Person:
     _note_reading(handle, actor, found, "person")
     if found["identifiers"].is_missing:
         resolve(subject=subject, selector=handle.selector)
+    elif found["identifiers"].value:
+        follow(subject=subject, selector=handle.selector, identifiers=found["identifiers"].value)
     is_known = found["identifiers"].error is None
     choices = _or_none(found["choices"], is_known=is_known)
     return Person(

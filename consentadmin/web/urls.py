@@ -1,11 +1,28 @@
 """Addresses and the views behind them."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from consentadmin.web.views import changes, datamarts, lookup, people, staff, trail
 
-PERSON = "person/<str:handle>"
-CHOICE = f"{PERSON}/choices/<str:processing>"
+
+class HandleConverter(StringConverter):
+    """A handle: random letters, digits, `-` and `_`."""
+
+    regex = r"[A-Za-z0-9_-]{1,32}"
+
+
+class PlatformIdConverter(StringConverter):
+    """An id of the platform's, as long as our tables hold one."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,40}"
+
+
+register_converter(HandleConverter, "handle")
+register_converter(PlatformIdConverter, "id")
+
+PERSON = "person/<handle:handle>"
+CHOICE = f"{PERSON}/choices/<id:processing>"
 CHANGE = f"{PERSON}/changes/<int:pk>"
 
 urlpatterns = [
@@ -24,5 +41,5 @@ urlpatterns = [
     path("trail", trail.trail, name="trail"),
     path("trail/person", trail.of_person, name="trail-of-person"),
     path("datamarts", datamarts.datamarts, name="datamarts"),
-    path("datamarts/<str:platform_id>/resume", datamarts.resume, name="resume-sending"),
+    path("datamarts/<id:platform_id>/resume", datamarts.resume, name="resume-sending"),
 ]

@@ -8,7 +8,7 @@ the awkward people of the sandbox are only read.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
@@ -18,9 +18,6 @@ from consentadmin.local.house import House
 from tests.browser.chromium import OPTIONS, Watch, find_chromium
 from tests.browser.desk import Desk, sign_in
 from tests.browser.platform import BehindThePlatform, Platform
-
-if TYPE_CHECKING:
-    from pluggy import Result
 
 HERE = Path(__file__).parent
 PAGES = pytest.StashKey[list[Page]]()
@@ -119,13 +116,19 @@ def platform(shared_platform: Platform) -> Iterator[Platform]:
 
 
 @pytest.fixture
+def watch(house: House) -> Watch:
+    """What sees every page of a test; `watch.forgive(…)` what the test breaks on purpose."""
+    return Watch(house.web)
+
+
+@pytest.fixture
 def open_context(
-    chromium: Browser, house: House, tmp_path: Path
+    chromium: Browser, house: House, watch: Watch, tmp_path: Path
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Open browser contexts that are watched, and look at what the watch saw when all is done."""
-    watch, opened = Watch(house.web), list[BrowserContext]()
+    opened: list[BrowserContext] = []
 
-    def open_one(**options: Any) -> BrowserContext:  # noqa: ANN401  (as Playwright takes them)
+    def open_one(**options: Any) -> BrowserContext:
         wanted = {
             "base_url": house.web,
             "viewport": {"width": 1280, "height": 900},
@@ -152,7 +155,7 @@ def sit_down(
     """Give a desk: `sit_down("agent")`, `sit_down("officer", java_script_enabled=False)`."""
     pages = request.node.stash.setdefault(PAGES, [])
 
-    def sit(role: str | None = None, **options: Any) -> Desk:  # noqa: ANN401
+    def sit(role: str | None = None, **options: Any) -> Desk:
         state = {"storage_state": sessions[role]} if role else {}
         pages.append(open_context(**state, **options).new_page())
         return Desk(pages[-1])

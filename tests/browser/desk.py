@@ -1,8 +1,7 @@
 """A member of staff at work: the steps that journeys are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,25 +110,25 @@ class Line:
         ).click()
         expect(self.work.get_by_role("button", name="Review")).to_be_visible()
 
-    def fill(self, value: str, **typed: Any) -> None:  # noqa: ANN401
+    def fill(self, value: str, **typed: Any) -> None:
         """Fill the form in: the value in words, and other fields by name."""
         self.work.get_by_label(value, exact=True).check()
         self.work.get_by_label("Cause").select_option(typed.pop("cause", "person-asked"))
         for label, text in typed.items():
             self.work.get_by_label(label.replace("_", " ")).fill(text)
 
-    def review(self, value: str, **typed: Any) -> None:  # noqa: ANN401
+    def review(self, value: str, **typed: Any) -> None:
         """Bring a change up to its review."""
         self.open_form()
         self.fill(value, **typed)
         self.work.get_by_role("button", name="Review").click()
-        expect(self.work.get_by_text("Will be sent")).to_be_visible()
+        expect(self.work.get_by_role("heading", name="Will be sent")).to_be_visible()
 
     def send(self) -> None:
         """Send what was reviewed."""
         self.work.get_by_role("button", name="Send").click()
 
-    def change(self, value: str, **typed: Any) -> None:  # noqa: ANN401
+    def change(self, value: str, **typed: Any) -> None:
         """Ask for a change, all steps of it."""
         self.review(value, **typed)
         self.send()

@@ -127,3 +127,21 @@ def test_a_value_sealed_for_one_purpose_does_not_open_for_another(datamart: Data
     assert subject.open(sealed, purpose="note") == {"a": "é"}
     with pytest.raises(Exception, match="do not open"):
         subject.open(sealed, purpose="payload")
+
+
+def test_a_platform_that_answers_to_an_archived_id_shows_the_merge(datamart: Datamart) -> None:
+    archived, elder = PointSelector("newer"), pointed("older")
+    younger = know(datamart=datamart, selector=archived, identifiers=pointed("newer"))
+    found = know(datamart=datamart, selector=archived, identifiers=elder)
+    younger.refresh_from_db()
+    assert found.point == "older"
+    assert younger.joined_into == found
+
+
+def test_a_list_with_two_points_joins_their_subjects(datamart: Datamart) -> None:
+    first, second = PointSelector("one"), PointSelector("two")
+    other = know(datamart=datamart, selector=second, identifiers=pointed("two"))
+    both = Identifiers((Point("one", None, {}), Point("two", None, {})))
+    known_as = know(datamart=datamart, selector=first, identifiers=both)
+    other.refresh_from_db()
+    assert other.joined_into == known_as

@@ -89,3 +89,40 @@ def test_an_administrator_resumes_sending(client: Client, dan: Staff, datamart: 
     datamart.refresh_from_db()
     assert datamart.sending_paused_at is None
     assert client.post("/datamarts/9/resume").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/person/%00",
+        "/person/a%00b/choices/1",
+        "/person/" + "h" * 500,
+        "/person/h%2Fi",
+        "/person/..%2f..%2f",
+        "/person/h/choices/" + "9" * 41,
+        "/person/h/choices/%00/change",
+        "/person/h/changes/" + "9" * 40,
+        "/datamarts/%00/resume",
+    ],
+)
+def test_an_address_that_can_not_be_is_not_found(as_alice: Client, path: str) -> None:
+    assert as_alice.get(path).status_code in {404, 405}
+
+
+def test_a_change_id_beyond_all_numbers_is_not_found(as_alice: Client, marie: Handle) -> None:
+    assert as_alice.get(f"/person/{marie.pk}/changes/{'9' * 40}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["before=" + "9" * 40, "before=%00", "actor=%00", "person=%00", "since=%ff"]
+)
+def test_a_query_that_can_not_be_ends_in_no_failure(
+    client: Client, carol: Staff, query: str
+) -> None:
+    assert signed_in(client, carol).get(f"/trail?{query}").status_code in {200, 422}
+
+
+def test_a_form_with_lone_surrogates_ends_in_no_failure(as_alice: Client) -> None:
+    body = "text=%ED%A0%80x&datamart=1459&reason=call"
+    response = as_alice.post("/look-up", body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code in {400, 422}

@@ -211,6 +211,17 @@ def test_a_merged_person_is_followed_and_it_is_said(
     assert (MERGED.point_id or "")[:8] in text(response)
 
 
+def test_a_platform_that_answers_to_an_archived_id_is_followed_too(
+    as_alice: Client, lied_about: Handle, liar: Liar
+) -> None:
+    old = lied_about.subject.point or ""
+    merged = {"type": "USER_POINT", "user_point_id": MERGED.point_id, "creation_ts": 1}
+    liar.on("GET", f"user_point_id={old}/user_identifiers", ok([merged], count=1))
+    response = as_alice.get(f"/person/{lied_about.pk}", follow=True)
+    assert "merged this person" in text(response)
+    assert (MERGED.point_id or "")[:8] in text(response)
+
+
 def test_a_person_whom_nothing_finds_any_more_is_told_gone(
     as_alice: Client, lied_about: Handle, liar: Liar
 ) -> None:
