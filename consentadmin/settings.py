@@ -121,6 +121,8 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "heroicons.templatetags.heroicons",
+                "consentadmin.web.templatetags.times",
+                "consentadmin.web.templatetags.values",
                 "consentadmin.web.templatetags.words",
             ],
             "loaders": [

@@ -1,119 +1,20 @@
-"""Sentences: what went wrong and what to do, and each entry of the trail as one plain sentence.
+"""Each entry of the trail as one plain sentence.
 
 Whole sentences through gettext, so that another language can order its words.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from consentadmin.accounts.models import Staff
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.changes.rules import CONSENT, OBJECTION, basis_of
-from consentadmin.mediarithmics.errors import (
-    Busy,
-    Conflicted,
-    Declined,
-    Denied,
-    Garbled,
-    NotFound,
-    PlatformError,
-    Silent,
-    TokenRefused,
-    Unreachable,
-)
-
-LOOK_UP, CHOICE, SECTION = "look-up", "choice", "section"
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What went wrong, what to do about it, and what the platform's support asks for."""
-
-    title: str | Promise
-    advice: str | Promise
-    error_id: str = ""
-    words: str = ""
-    can_retry: bool = True
-
-
-_TROUBLES: dict[type[PlatformError], tuple[Promise, Promise, bool]] = {
-    NotFound: (
-        gettext_lazy("The platform knows nothing under this."),
-        gettext_lazy("Check what was asked for."),
-        False,
-    ),
-    Denied: (
-        gettext_lazy("Our API token has no right to this datamart."),
-        gettext_lazy(
-            "An administrator must give the token that right on the platform. "
-            "Nothing is wrong with what you typed."
-        ),
-        False,
-    ),
-    TokenRefused: (
-        gettext_lazy("The platform refuses our API token."),
-        gettext_lazy(
-            "It is wrong or has expired. An administrator must set a new one; until then nothing "
-            "of this datamart can be read or changed."
-        ),
-        False,
-    ),
-    Busy: (
-        gettext_lazy("The platform is busy or out of order."),
-        gettext_lazy("Nothing was lost. Try again in a moment."),
-        True,
-    ),
-    Unreachable: (
-        gettext_lazy("The platform can't be reached."),
-        gettext_lazy(
-            "Nothing was sent. Try again in a moment; if it lasts, tell an administrator."
-        ),
-        True,
-    ),
-    Silent: (
-        gettext_lazy("The platform did not answer in time."),
-        gettext_lazy("Try again in a moment."),
-        True,
-    ),
-    Garbled: (
-        gettext_lazy("The platform's answer can't be understood."),
-        gettext_lazy(
-            "What it says can't be trusted, so nothing of it is shown. Try again; if it lasts, "
-            "tell an administrator."
-        ),
-        True,
-    ),
-    Conflicted: (
-        gettext_lazy("The platform holds something else by now."),
-        gettext_lazy("Read the person again and decide anew."),
-        True,
-    ),
-    Declined: (
-        gettext_lazy("The platform declined this."),
-        gettext_lazy("Its own words are below. Correct what it names and try again."),
-        False,
-    ),
-}
-
-
-def trouble(error: PlatformError, where: str = SECTION) -> Trouble:
-    """Return what to tell staff about an error of the platform."""
-    title, advice, can_retry = next(
-        words for kind, words in _TROUBLES.items() if isinstance(error, kind)
-    )
-    if isinstance(error, NotFound) and where == LOOK_UP:
-        title = gettext_lazy("Nobody answers to this.")
-        advice = gettext_lazy(
-            "The platform knows no such person in this datamart. Check the spelling, the datamart, "
-            "the compartment, and what the text was taken for."
-        )
-    return Trouble(title, advice, error.error_id or "", error.message, can_retry)
 
 
 def value_words(*, accepted: bool, basis: str) -> str:
@@ -186,6 +87,28 @@ def sentence(entry: Entry, *, viewer: Staff | None = None) -> str:
     }
     special = _SPECIAL.get(entry.action)
     return special(entry, words) if special else str(_SENTENCES[entry.action]) % words
+
+
+def story(entries: Iterable[Entry], *, viewer: Staff) -> list[tuple[Entry, str]]:
+    """Return entries with their sentences, readings of choices in a row told as one."""
+    told = []
+    for (_actor, folds), run in groupby(entries, key=lambda e: (e.actor_id, _is_reading(e))):
+        found = list(run)
+        if folds and len(found) > 1:
+            who = _("You") if found[0].actor_id == viewer.pk else found[0].actor_name
+            words = ngettext(
+                "%(who)s read %(count)d choice and its history.",
+                "%(who)s read %(count)d choices and their histories.",
+                len(found),
+            )
+            told.append((found[0], words % {"who": who, "count": len(found)}))
+        else:
+            told += [(entry, sentence(entry, viewer=viewer)) for entry in found]
+    return told
+
+
+def _is_reading(entry: Entry) -> bool:
+    return entry.action == Action.READ and entry.data.get("what") == "choice"
 
 
 def _looked_up(entry: Entry, words: dict[str, Any]) -> str:

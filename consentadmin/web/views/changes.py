@@ -24,7 +24,7 @@ from consentadmin.userpoints import services as userpoints
 from consentadmin.web.access import StaffRequest, requires
 from consentadmin.web.forms.choice import ChoiceForm, Review
 from consentadmin.web.htmx import answer
-from consentadmin.web.sentences import CHOICE, trouble
+from consentadmin.web.troubles import CHOICE, trouble
 
 PAGE = "changes/choice.html"
 

@@ -11,7 +11,7 @@ from consentadmin.web.access import StaffRequest, requires
 from consentadmin.web.forms.lookup import LookUpForm
 from consentadmin.web.htmx import answer
 from consentadmin.web.journeys import go
-from consentadmin.web.sentences import LOOK_UP, trouble
+from consentadmin.web.troubles import LOOK_UP, trouble
 
 PAGE = "userpoints/look_up.html"
 

@@ -11,7 +11,8 @@ from consentadmin.subjects.models import Handle
 from consentadmin.userpoints import services as userpoints
 from consentadmin.web.access import StaffRequest, requires
 from consentadmin.web.htmx import answer
-from consentadmin.web.sentences import CHOICE, sentence, trouble
+from consentadmin.web.sentences import story
+from consentadmin.web.troubles import CHOICE, trouble
 
 PAGE = "userpoints/person.html"
 
@@ -21,9 +22,7 @@ PAGE = "userpoints/person.html"
 def person(request: StaffRequest, handle: Handle) -> HttpResponse:
     """Show everything about a person."""
     read = userpoints.read_person(handle=handle, actor=request.actor)
-    staff_did = [
-        (entry, sentence(entry, viewer=request.user)) for entry in of_subject(handle.subject_id)
-    ]
+    staff_did = story(of_subject(handle.subject_id), viewer=request.user)
     return answer(
         request,
         PAGE,

@@ -37,6 +37,7 @@ def trail(request: StaffRequest) -> HttpResponse:
         "lines": [(entry, sentence(entry, viewer=request.user)) for entry in found.entries],
         "next": _next(request.GET, found.before),
         "chips": _chips(form, request.GET),
+        "datamarts": request.user.datamarts(Permission.TRAIL_READ),
     }
     return answer(request, PAGE, context)
 

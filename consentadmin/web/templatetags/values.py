@@ -1,0 +1,110 @@
+"""Template filters: what the platform and our tables hold, readable: JSON values, devices, names.
+
+Built in to every template (settings.TEMPLATES), so no template loads them.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+
+@register.filter
+def shape(value: Any) -> str:  # noqa: ANN401  (any JSON value)
+    """Return what a JSON value is: object, array, text, number, boolean or null."""
+    if isinstance(value, Mapping):
+        return "object"
+    if isinstance(value, list | tuple):
+        return "array"
+    if isinstance(value, bool):
+        return "boolean"
+    if value is None:
+        return "null"
+    return "number" if isinstance(value, int | float) else "text"
+
+
+@register.filter
+def as_json(value: Any) -> str:  # noqa: ANN401  (any JSON value)
+    """Return a value as indented JSON, for reading raw."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=dict)
+
+
+@register.filter
+def named(things: Any, platform_id: Any) -> str:  # noqa: ANN401  (referentials; an id)
+    """Return the name of the referential with this platform id, or the id."""
+    key = "" if platform_id is None else str(platform_id)
+    return next((thing.name for thing in things or [] if thing.platform_id == key), key)
+
+
+@register.filter
+def short(text: str) -> str:
+    """Return the beginning of a long id."""
+    return f"{text[:12]}…" if len(text) > 14 else text
+
+
+@register.filter
+def pairs(value: Any) -> list[tuple[str, Any]]:  # noqa: ANN401  (a JSON object)
+    """Return the names and values of an object. `.items` would find a field called "items"."""
+    return list(value.items()) if isinstance(value, Mapping) else []
+
+
+@register.filter
+def is_flat(value: Any) -> bool:  # noqa: ANN401  (a JSON array)
+    """Return whether an array holds neither objects nor arrays."""
+    return not any(isinstance(element, Mapping | list | tuple) for element in value)
+
+
+SYSTEM_FIELDS = {
+    "$channel_id": _("Channel"),
+    "$choice_source_id": _("Source id"),
+    "$choice_source_token": _("Source"),
+    "$compartment_id": _("Compartment"),
+    "$email_hash": _("E-mail hash"),
+    "$user_account_id": _("Account"),
+    "$user_agent_id": _("Device"),
+    "$user_point_id": _("User point id"),
+}
+
+
+@register.filter
+def field_name(name: str) -> str:
+    """Return a system field's name in words; one we do not know as the platform has it."""
+    return str(SYSTEM_FIELDS.get(name, name))
+
+
+DEVICE_WORDS = {
+    "ANDROID": "Android",
+    "IOS": "iOS",
+    "MAC_OS": "macOS",
+    "MOBILE_APP": _("app"),
+    "PERSONAL_COMPUTER": _("computer"),
+    "SMARTPHONE": _("phone"),
+    "TABLET": _("tablet"),
+    "WEB_BROWSER": _("browser"),
+}
+DEVICE_PARTS = ("brand", "model", "browser_family", "os_family", "form_factor")
+
+
+@register.filter
+def device(about: Any) -> str:  # noqa: ANN401  (a JSON object)
+    """Return what the platform says of a device, readable: "Safari · macOS · computer"."""
+    told = [about.get(part) for part in DEVICE_PARTS]
+    words = [str(DEVICE_WORDS.get(text, _readable(text))) for text in told if isinstance(text, str)]
+    return " · ".join(word for word in words if word)
+
+
+def _readable(text: str) -> str:
+    return text.replace("_", " ").capitalize() if text.isupper() else text
+
+
+@register.filter
+def without_page(query: QueryDict) -> str:
+    """Return a list's query without the place in it: the newest page under the same filters."""
+    rest = query.copy()
+    rest.pop("before", None)
+    return rest.urlencode()
