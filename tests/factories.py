@@ -12,7 +12,8 @@ from consentadmin.changes.models import Cause, Change
 from consentadmin.changes.rules import Wish, milliseconds
 from consentadmin.changes.services import Why, request_change
 from consentadmin.datamarts.models import Datamart
-from consentadmin.datamarts.services import set_up, sync
+from consentadmin.datamarts.services import set_up
+from consentadmin.datamarts.syncing import sync
 from consentadmin.mediarithmics.selectors import AccountSelector, AgentSelector, Selector
 from consentadmin.sandbox.people import Person
 from consentadmin.subjects.models import Handle, Reason

@@ -45,16 +45,22 @@ def signed_out(*, staff: Staff) -> None:
     record(action=Action.SIGNED_OUT, actor=staff.actor())
 
 
-def sign_in_failed(*, email: str) -> None:
-    """Record a failed sign-in: under the name of staff it was tried with, else a keyed digest.
+def sign_in_failed(*, email: str, slowed: bool = False) -> None:
+    """Record a failed sign-in, by somebody we do not know, and whose address it was tried with.
 
-    What was typed is not kept in clear: people type passwords into the wrong field.
+    What was typed is kept as a keyed digest: people type passwords into the wrong field. `slowed`:
+    it was not even tried, after too many failures.
     """
     staff = Staff.objects.filter(email__iexact=email).first()
     typed = vault.alias_keys().digest(f"sign-in {email.strip().lower()}").hex()
     record(
         action=Action.SIGN_IN_FAILED,
         outcome=Outcome.REFUSED,
-        actor=staff.actor() if staff else NOBODY,
-        data={"typed": typed[:16]},
+        actor=NOBODY,
+        data={
+            "typed": typed[:16],
+            "staff": staff.pk if staff else None,
+            "name": staff.name if staff else "",
+            "slowed": slowed,
+        },
     )

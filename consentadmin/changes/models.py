@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
 from consentadmin.audit.clock import DatabaseNow
-from consentadmin.audit.words import Actor
-from consentadmin.changes.rules import Wish, moment
+from consentadmin.changes.rules import Wish
 from consentadmin.changes.states import IN_FLIGHT, SETTLED, UNSENT, Lane, State
 from consentadmin.datamarts.models import Datamart
 from consentadmin.mediarithmics.selectors import Selector, selector_from_json
@@ -43,7 +42,8 @@ class Change(models.Model):
 
     `fence` grows with every claim; who carries an older one may change nothing any more.
     `attempts` counts only the claims that were made to send, and `patience_from` is when its age
-    began to count.
+    began to count. `may_have_landed` says that a write left of which no answer proves that it
+    was not applied.
     """
 
     datamart = models.ForeignKey(Datamart, on_delete=models.PROTECT)
@@ -75,6 +75,7 @@ class Change(models.Model):
     fence = models.PositiveIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
+    may_have_landed = models.BooleanField(default=False)
     settled_at = models.DateTimeField(null=True)
 
     error = models.CharField(max_length=40, blank=True)
@@ -143,9 +144,9 @@ class Change(models.Model):
         return Wish(self.accepted, self.choice_ts, self.payload["customs"])
 
     @property
-    def selector(self) -> Selector:
-        """How the person was found when the change was asked for."""
-        return selector_from_json(self.payload["selector"])
+    def selectors(self) -> list[Selector]:
+        """What finds the person: what was typed when the change was asked for, and what else."""
+        return [selector_from_json(stored) for stored in self.payload["selectors"]]
 
     @cached_property
     def target(self) -> Subject:
@@ -155,7 +156,7 @@ class Change(models.Model):
     @property
     def address(self) -> Selector:
         """What to ask the platform by: the person's resolved point, else how they were found."""
-        return self.target.address(self.selector)
+        return self.target.address(self.selectors[0])
 
     @property
     def words(self) -> str:
@@ -165,16 +166,6 @@ class Change(models.Model):
         return str(self.subject.open(bytes(self.words_sealed), purpose="words"))
 
     @property
-    def chosen_at(self) -> Any:  # noqa: ANN401
-        """When the person chose, as a UTC datetime."""
-        return moment(self.choice_ts)
-
-    @property
     def seconds(self) -> float | None:
         """How long it took from the asking to the end, in seconds."""
         return (self.settled_at - self.asked_at).total_seconds() if self.settled_at else None
-
-    @property
-    def asker(self) -> Actor:
-        """Who asked, for the trail."""
-        return Actor(id=self.asked_by_id, name=self.asked_by.name, role=self.asker_role)

@@ -7,16 +7,15 @@ times take the database's clock.
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import QuerySet
 
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
 from consentadmin.changes.models import Change
-from consentadmin.changes.states import ACTIONS, IN_FLIGHT, MOVES, SETTLED, Lane, State
-from consentadmin.datamarts.services import sendable
+from consentadmin.changes.states import ACTIONS, IN_FLIGHT, MOVES, SETTLED, UNSENT, State
+from consentadmin.subjects.queries import family
 
 TROUBLED = frozenset({State.NOT_SEEN, State.CONFLICT, State.DECLINED, State.UNKNOWN, State.STUCK})
 
@@ -93,88 +92,30 @@ def fresh(pk: int) -> Change:
     return Change.objects.select_related("datamart", "subject__datamart", "asked_by").get(pk=pk)
 
 
-def claim_to_send(lane: Lane) -> Change | None:
-    """Take the next change of a lane that can be sent now, under a fresh lease, or None.
+def requeue(
+    change: Change,
+    *,
+    by: Actor = HOUSE,
+    data: Mapping[str, Any] | None = None,
+    **fields: Any,  # noqa: ANN401  (columns to set with the state)
+) -> Change:
+    """Put a change back in the queue, or supersede it when a newer one of its choice waits there.
 
-    One in flight per subject and document; a withdrawal does not wait for a stuck change.
+    The newer one can only be a withdrawal: an older wish must neither hold it up nor follow it.
     """
-    others = Change.objects.filter(subject=OuterRef("subject"), document=OuterRef("document"))
-    stuck = Exists(others.filter(state=State.STUCK))
-    due = (
-        Change.objects.filter(sendable(), lane=lane, state=State.QUEUED, due_at__lte=DatabaseNow())
-        .exclude(Exists(others.filter(state__in=IN_FLIGHT)))
-        .filter(Q(is_withdrawal=True) | ~stuck)
-    )
+    to = State.SUPERSEDED if overtaken(change) else State.QUEUED
     try:
-        with transaction.atomic():
-            change = (
-                due.order_by("due_at", "id")
-                .select_for_update(skip_locked=True, of=("self",))
-                .first()
-            )
-            if change is None:
-                return None
-            change = _lease(change, state=State.SENDING, attempts=F("attempts") + 1)
-            entry(change, Action.CHANGE_SENDING, data={"attempt": change.attempts})
-            return change
-    except IntegrityError:  # another worker put one of this document in flight a moment ago
-        return None
+        return move(change, to, by=by, data=data, **fields)
+    except IntegrityError:  # a withdrawal was asked for in this very moment
+        return move(change, State.SUPERSEDED, by=by, data=data, **fields)
 
 
-@transaction.atomic
-def claim_to_check(lane: Lane) -> Change | None:
-    """Take the next change of a lane that is due to be read back, under a fresh lease, or None."""
-    now = DatabaseNow()
-    due = Change.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lte=now),
-        sendable(),
-        lane=lane,
-        state__in=[State.SENT, State.UNKNOWN],
-        due_at__lte=now,
-    )
-    change = due.order_by("due_at", "id").select_for_update(skip_locked=True, of=("self",)).first()
-    return _lease(change) if change else None
+def overtaken(change: Change) -> bool:
+    """Return whether a newer change of this choice waits to be sent."""
+    return kin_of(change).filter(state__in=UNSENT, pk__gt=change.pk).exists()
 
 
-def _lease(change: Change, **fields: Any) -> Change:  # noqa: ANN401
-    Change.objects.filter(pk=change.pk).update(
-        fence=F("fence") + 1, lease_until=DatabaseNow().plus(settings.CHANGE_LEASE), **fields
-    )
-    return fresh(change.pk)
-
-
-def release_expired() -> int:
-    """Move changes whose worker has lost its lease to *unknown*, and return how many those were.
-
-    Before the call or after it, a dead worker looks the same: only reading back can tell.
-    """
-    expired = Change.objects.filter(state=State.SENDING, lease_until__lte=DatabaseNow())
-    released = 0
-    for change in expired.select_related("datamart", "asked_by"):
-        try:
-            move(
-                change,
-                State.UNKNOWN,
-                due_at=DatabaseNow(),
-                lease_until=None,
-                error="LeaseExpired",
-                data={"error": "LeaseExpired"},
-            )
-        except Fenced:  # it was not dead: it has just settled
-            continue
-        released += 1
-    return released
-
-
-def due_lanes() -> set[Lane]:
-    """Return the lanes in which something can be done now."""
-    now = DatabaseNow()
-    due = Change.objects.filter(
-        Q(state=State.QUEUED)
-        | Q(state__in=[State.SENT, State.UNKNOWN], lease_until=None)
-        | Q(state__in=[State.SENT, State.UNKNOWN], lease_until__lte=now),
-        sendable(),
-        due_at__lte=now,
-    ).values_list("lane", flat=True)
-    expired = Change.objects.filter(state=State.SENDING, lease_until__lte=now)
-    return {Lane(lane) for lane in due.union(expired.values_list("lane", flat=True))}
+def kin_of(change: Change) -> QuerySet[Change]:
+    """Return the other changes of the same choice, of joined subjects too."""
+    others = Change.objects.filter(subject__in=family(change.subject), document=change.document)
+    return others.exclude(pk=change.pk)

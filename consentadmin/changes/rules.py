@@ -62,8 +62,12 @@ def standing(choice: Choice | None, basis: str, log: Sequence[Choice] | None) ->
 
 
 def is_withdrawal(*, accepted: bool, basis: str) -> bool:
-    """Return whether recording this value is a withdrawal: never to be held up (GDPR 7(3))."""
-    return not accepted and basis_of(basis) in CONSENT | OBJECTION
+    """Return whether recording this value is a withdrawal: never to be held up (GDPR 7(3)).
+
+    Under a basis we do not know it is taken for one: better told too much than held up.
+    """
+    known = basis_of(basis)
+    return not accepted and (known is None or known in CONSENT | OBJECTION)
 
 
 def needs_log(choice: Choice | None, basis: str) -> bool:
@@ -119,6 +123,11 @@ def shows(record: Choice, wish: Wish) -> bool:
             for name, value in wish.customs.items()
         )
     )
+
+
+def landed(record: Choice, wish: Wish) -> bool:
+    """Return whether a record has the value and the date wished for, whatever its custom fields."""
+    return record.accepted == wish.accepted and record.choice_ts == wish.choice_ts
 
 
 def extras(record: Choice, wish: Wish) -> list[str]:

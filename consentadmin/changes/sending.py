@@ -3,45 +3,48 @@
 No HTTP happens inside a transaction: claim and commit; call; settle and commit. The steps keep
 this order:
 1. read what is there now. It is what we want already: confirmed. It moved since staff saw it:
-   conflict, unless this is a withdrawal, which applies and tells.
-2. write, addressed by the resolved user point id.
+   conflict. A withdrawal stops for neither, nor for a choice that can't be read: it applies, tells.
+2. write, addressed by the resolved user point id, unless the claim was lost meanwhile.
 3. read back. *Confirmed* is said only when the platform shows it.
 """
 
-import random
 from typing import Any
 
-from django.conf import settings
-
-from consentadmin.audit.clock import DatabaseNow, database_now
+from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.words import Action, Outcome
+from consentadmin.changes.claims import still_holds
 from consentadmin.changes.models import Change
-from consentadmin.changes.moves import Fenced, entry, fresh, move
-from consentadmin.changes.rules import extras, shows
+from consentadmin.changes.moves import Fenced, entry, fresh, move, requeue
+from consentadmin.changes.putting_off import (
+    facts_of,
+    give_up_or_wait,
+    put_off,
+    told_of,
+)
+from consentadmin.changes.rules import extras, landed, shows
 from consentadmin.changes.states import State
 from consentadmin.datamarts.connect import client_for
-from consentadmin.datamarts.services import hold_sending, pause_sending
 from consentadmin.mediarithmics.errors import (
     Busy,
     Conflicted,
     Declined,
-    Denied,
     Garbled,
     NotFound,
     PlatformError,
     Silent,
-    TokenRefused,
 )
 from consentadmin.mediarithmics.shapes import Choice
 from consentadmin.subjects.resolve import Elsewhere, Gone, resolve
 
-__all__ = ["carry_out"]
+UNREADABLE = (Declined, Garbled, Silent)
+"""What keeps a choice from being read and yet may let it be written."""
 
 
 def carry_out(change: Change) -> None:
     """Do what a claimed change needs next, and settle it or put it off.
 
-    A result that comes after the lease was lost is recorded and changes nothing.
+    A result that comes after the lease was lost is recorded and changes nothing. What is none of
+    the platform's errors is raised: `services.drain` contains it.
     """
     try:
         if change.state == State.SENDING:
@@ -60,26 +63,41 @@ def carry_out(change: Change) -> None:
 def _send(change: Change) -> None:
     try:
         current = _current(change)
+        if change.attempts > 1 or change.may_have_landed:
+            trace = _trace(change, current)
+            if trace is not None:  # an earlier attempt was applied after all
+                _settle_by(move(change, State.SENT, sent_at=DatabaseNow()), trace, current)
+                return
     except (Elsewhere, Gone) as found:
         _lost(change, found)
         return
     except PlatformError as error:
-        _put_off(change, error)
+        if change.is_withdrawal and isinstance(error, UNREADABLE):
+            _write_and_check(change, told={"unread": True})
+        else:
+            put_off(change, error)
         return
     if current is not None and shows(current, change.wish):
         _confirm(change, current, current=current)
         return
     moved = (current.digest() if current else "") != change.payload["seen"]
     if moved and not change.is_withdrawal:
-        move(change, State.CONFLICT, told={"current": _shape(current)}, data={"moved": True})
+        there = {"accepted": current.accepted, "choice_ts": current.choice_ts} if current else {}
+        move(change, State.CONFLICT, told={"current": there}, data={"moved": True})
         return
-    change = _write(change, moved=moved)
+    _write_and_check(change, told={"moved": True} if moved else {})
+
+
+def _write_and_check(change: Change, *, told: dict[str, bool]) -> None:
+    change = _write(change, told={**change.told, **told})
     if change.state == State.SENT:
         _check(change)
 
 
-def _write(change: Change, *, moved: bool) -> Change:
-    """Make the call, and return the change in the state the answer puts it in."""
+def _write(change: Change, *, told: dict[str, object]) -> Change:
+    """Make the call, and return the change in the state the answer puts it in (DESIGN §4)."""
+    if not still_holds(change):
+        raise Fenced(change)
     wish = change.wish
     try:
         client_for(change.datamart).put_choice(
@@ -96,27 +114,28 @@ def _write(change: Change, *, moved: bool) -> Change:
             State.UNKNOWN,
             due_at=DatabaseNow(),
             lease_until=None,
-            **_facts(change, error),
-            data=_told(error),
+            may_have_landed=True,
+            told=told,
+            **facts_of(change, error),
+            data=told_of(error),
         )
-    except Conflicted as error:
-        return move(change, State.CONFLICT, **_facts(change, error), data=_told(error))
     except NotFound as error:
         return _not_found(change, error)
-    except Declined as error:
-        return move(change, State.DECLINED, **_facts(change, error), data=_told(error))
+    except (Conflicted, Declined) as error:
+        if isinstance(error, Conflicted) and change.is_withdrawal:
+            return put_off(change, error)
+        to = State.CONFLICT if isinstance(error, Conflicted) else State.DECLINED
+        return move(change, to, **facts_of(change, error), data=told_of(error))
     except PlatformError as error:
-        return _put_off(change, error)
-    told = {**change.told, "moved": True} if moved else change.told
+        return put_off(change, error, may_have_landed=isinstance(error, Busy))
+    cleared: dict[str, Any] = {"error": "", "error_id": "", "status": None, "words_sealed": None}
     return move(
         change,
         State.SENT,
         sent_at=DatabaseNow(),
+        may_have_landed=True,
         told=told,
-        error="",
-        error_id="",
-        status=None,
-        words_sealed=None,
+        **cleared,
         data=told,
     )
 
@@ -125,33 +144,51 @@ def _check(change: Change) -> None:
     """Read back a change that was sent, or whose outcome is unknown."""
     try:
         current = _current(change)
-        shown = current if current and shows(current, change.wish) else _recorded(change)
+        trace = _trace(change, current)
     except (Elsewhere, Gone) as lost:
         if change.state == State.SENT:
-            _wait_or_give_up(change)
+            give_up_or_wait(change)
         else:
             _lost(change, lost)
     except PlatformError as error:
-        _put_off(change, error)
+        if change.state == State.UNKNOWN and change.is_withdrawal and isinstance(error, UNREADABLE):
+            put_off(change, error, resend=True)
+        else:
+            put_off(change, error)
     else:
-        if shown is not None:
-            _confirm(change, shown, current=current)
+        if trace is not None:
+            _settle_by(change, trace, current)
         elif change.state == State.UNKNOWN:
             # A PUT of a choice with its fixed timestamp may be repeated without harm.
-            move(change, State.QUEUED, due_at=DatabaseNow(), data={"reconciled": True})
+            requeue(change, due_at=DatabaseNow(), data={"reconciled": True})
         else:
-            _wait_or_give_up(change)
+            give_up_or_wait(change)
 
 
-def _recorded(change: Change) -> Choice | None:
-    """Return the record of the change log that shows our wish, or None."""
+def _settle_by(change: Change, trace: Choice, current: Choice | None) -> None:
+    """Settle a change by what the platform shows of it: all of it, or value and date alone."""
+    if shows(trace, change.wish):
+        _confirm(change, trace, current=current)
+    else:
+        give_up_or_wait(change, told={"customs_differ": True})
+
+
+def _trace(change: Change, current: Choice | None) -> Choice | None:
+    """Return the choice or the record that our write left, None when there is none.
+
+    One that shows the whole wish is preferred to one that shows value and date alone.
+    """
+    if current is not None and shows(current, change.wish):
+        return current
     try:
         log = client_for(change.datamart).choice_log(
             change.datamart.platform_id, change.address, change.processing
         )
     except NotFound:
-        return None
-    return next((record for record in log if shows(record, change.wish)), None)
+        log = ()
+    seen = [*([current] if current else []), *log]
+    whole = (record for record in seen if shows(record, change.wish))
+    return next(whole, next((record for record in seen if landed(record, change.wish)), None))
 
 
 def _current(change: Change) -> Choice | None:
@@ -164,13 +201,13 @@ def _current(change: Change) -> Choice | None:
     try:
         return client.choice(datamart, change.address, change.processing)
     except NotFound:
-        resolve(subject=change.target, selector=change.selector)
+        resolve(subject=change.target, selectors=change.selectors)
         return None
 
 
 def _confirm(change: Change, shown: Choice, *, current: Choice | None) -> None:
     """Settle a change that the platform shows, and tell what else it shows."""
-    told: dict[str, Any] = dict(change.told)
+    told = dict(change.told)
     if more := extras(shown, change.wish):
         told["extras"] = len(more)
     if current is None or not shows(current, change.wish):
@@ -195,92 +232,22 @@ def _lost(change: Change, found: Elsewhere | Gone) -> None:
     if isinstance(found, Gone):
         move(change, State.DECLINED, error="NotFound", status=404, data={"error": "NotFound"})
         return
-    again = _backoff(change.attempts) if "merged" in change.told else 0
     told = {**change.told, "merged": True}
     data = {"merged": True, "into": str(found.subject.pk)}
-    to = State.QUEUED if change.is_withdrawal else State.CONFLICT
-    move(change, to, due_at=DatabaseNow().plus(again), told=told, error="Merged", data=data)
+    if not change.is_withdrawal:
+        move(change, State.CONFLICT, told=told, error="Merged", data=data)
+        return
+    again = 1 if "merged" in change.told else 0  # no hot loop, should it happen twice
+    requeue(change, due_at=DatabaseNow().plus(again), told=told, error="Merged", data=data)
 
 
 def _not_found(change: Change, error: NotFound) -> Change:
     """Look into a 404 of the write itself: merged away, gone, or declined for itself."""
     try:
-        resolve(subject=change.target, selector=change.selector)
+        resolve(subject=change.target, selectors=change.selectors)
     except (Elsewhere, Gone) as found:
         _lost(change, found)
         return fresh(change.pk)
     except PlatformError as other:
-        return _put_off(change, other)
-    return move(change, State.DECLINED, **_facts(change, error), data=_told(error))
-
-
-def _wait_or_give_up(change: Change) -> None:
-    """Look again later, until the window in which a write must appear is over (invariant 2)."""
-    assert change.sent_at is not None, "only a sent change waits to be seen"
-    waited = (database_now() - change.sent_at).total_seconds()
-    if waited > settings.NOT_SEEN_AFTER:
-        move(change, State.NOT_SEEN, data={"waited": round(waited)})
-        return
-    _look_again(change, min(max(waited, 0.2), 10))
-
-
-def _look_again(change: Change, seconds: float, **fields: Any) -> None:  # noqa: ANN401
-    ours = Change.objects.filter(pk=change.pk, fence=change.fence)
-    due = DatabaseNow().plus(seconds)
-    if ours.update(due_at=due, lease_until=None, **fields) != 1:
-        raise Fenced(change)
-
-
-def _put_off(change: Change, error: PlatformError) -> Change:
-    """Try again later: nothing was written. Attempts and age have a ceiling, then it is stuck.
-
-    A refused API token pauses the datamart: no attempt of ours can help, and none is counted.
-    """
-    facts = _facts(change, error)
-    if isinstance(error, TokenRefused | Denied):
-        pause_sending(datamart=change.datamart, why=str(error))
-        facts["attempts"] = max(change.attempts - 1, 0)
-    elif _is_used_up(change):
-        return move(change, State.STUCK, **facts, data=_told(error))
-    if isinstance(error, Busy) and error.retry_after:
-        hold_sending(
-            datamart=change.datamart, seconds=min(error.retry_after, settings.CHANGE_HOLD_MOST)
-        )
-    delay = _backoff(change.attempts)
-    if change.state != State.SENDING:
-        _look_again(change, delay, **facts)
-        return fresh(change.pk)
-    return move(change, State.QUEUED, due_at=DatabaseNow().plus(delay), **facts, data=_told(error))
-
-
-def _is_used_up(change: Change) -> bool:
-    """Return whether a person must decide; a withdrawal is tried for as long as it takes."""
-    age = (database_now() - change.patience_from).total_seconds()
-    used_up = change.attempts >= settings.CHANGE_ATTEMPTS or age > settings.CHANGE_AGE
-    return used_up and not change.is_withdrawal
-
-
-def _backoff(attempts: int) -> float:
-    """Return the seconds to wait: exponential, capped, half of it jitter."""
-    most = min(settings.CHANGE_BACKOFF * 2 ** min(attempts - 1, 20), settings.CHANGE_BACKOFF_MOST)
-    return float(most * random.uniform(0.5, 1))  # noqa: S311  (jitter, not a secret)
-
-
-def _facts(change: Change, error: PlatformError) -> dict[str, Any]:
-    words = change.subject.seal(error.message, purpose="words") if error.message else None
-    return {
-        "error": type(error).__name__,
-        "status": error.status,
-        "error_id": (error.error_id or "")[:200],
-        "words_sealed": words,
-    }
-
-
-def _told(error: PlatformError) -> dict[str, Any]:
-    return {"error": type(error).__name__, "status": error.status, "error_id": error.error_id}
-
-
-def _shape(current: Choice | None) -> dict[str, Any]:
-    if current is None:
-        return {}
-    return {"accepted": current.accepted, "choice_ts": current.choice_ts}
+        return put_off(change, other)
+    return move(change, State.DECLINED, **facts_of(change, error), data=told_of(error))

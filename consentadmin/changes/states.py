@@ -36,18 +36,20 @@ SETTLED = frozenset(State) - UNDECIDED
 
 MOVES: dict[State, frozenset[State]] = {
     State.AWAITING_APPROVAL: frozenset(),
-    State.QUEUED: frozenset({State.AWAITING_APPROVAL, State.SENDING, State.UNKNOWN, State.STUCK}),
+    State.QUEUED: frozenset(
+        {State.AWAITING_APPROVAL, State.SENDING, State.SENT, State.UNKNOWN, State.STUCK}
+    ),
     State.SENDING: frozenset({State.QUEUED}),
     State.SENT: frozenset({State.SENDING}),
     State.CONFIRMED: frozenset({State.SENDING, State.SENT, State.UNKNOWN}),
-    State.NOT_SEEN: frozenset({State.SENT}),
+    State.NOT_SEEN: frozenset({State.SENT, State.UNKNOWN}),
     State.CONFLICT: frozenset({State.SENDING, State.UNKNOWN}),
     State.DECLINED: frozenset({State.SENDING, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.SENDING}),
     State.STUCK: frozenset({State.SENDING, State.SENT, State.UNKNOWN}),
     State.CANCELLED: frozenset({State.AWAITING_APPROVAL, State.QUEUED, State.STUCK}),
     State.REJECTED: frozenset({State.AWAITING_APPROVAL}),
-    State.SUPERSEDED: frozenset({State.AWAITING_APPROVAL, State.QUEUED, State.STUCK}),
+    State.SUPERSEDED: UNDECIDED,
 }
 """To each state, the states it may be entered from."""
 

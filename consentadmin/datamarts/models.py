@@ -40,6 +40,7 @@ class Datamart(models.Model):
     sending_paused_at = models.DateTimeField(null=True)
     sending_paused_why = models.CharField(max_length=300, blank=True)
     sending_held_until = models.DateTimeField(null=True)
+    sending_resumed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -1,8 +1,5 @@
 """Setting datamarts up, reading their referentials, and pausing what is sent to them."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -12,12 +9,9 @@ from django.db.models.functions import Greatest
 from consentadmin import vault
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.services import record
-from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
-from consentadmin.datamarts.connect import client_for
-from consentadmin.datamarts.models import Channel, Compartment, Datamart, Processing, Referential
-from consentadmin.mediarithmics import shapes
+from consentadmin.audit.words import HOUSE, Action, Actor
+from consentadmin.datamarts.models import Datamart
 from consentadmin.mediarithmics.client import Client
-from consentadmin.mediarithmics.errors import PlatformError
 from consentadmin.mediarithmics.hashing import HashRule
 
 
@@ -34,9 +28,11 @@ def set_up(
     """Add a datamart, or give a known one a new name, address, API token or hash rule.
 
     A new API token is what a pause waits for: it ends the pause. Without `hash_rule` the rule
-    stays as it is; a new datamart gets the default one (PLATFORM §3).
+    stays as it is; a new datamart gets the default one (PLATFORM §3). Raises ValueError for an
+    address or an API token that no client can be made of.
     """
     api_url = api_url.rstrip("/")
+    Client(base_url=api_url, token=token).close()
     new = Datamart(platform_id=platform_id, api_url=api_url)
     sealed = vault.field_keys().seal(token.encode(), context=new.token_context)
     datamart, is_new = Datamart.objects.update_or_create(
@@ -47,6 +43,7 @@ def set_up(
             "token_sealed": sealed,
             "sending_paused_at": None,
             "sending_paused_why": "",
+            "sending_resumed_at": DatabaseNow(),
             **(_hash_fields(platform_id, hash_rule) if hash_rule else {}),
         },
     )
@@ -64,142 +61,15 @@ def _hash_fields(platform_id: str, rule: HashRule) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """How many referentials a reading found, and how many known ones are gone since."""
-
-    processings: int
-    compartments: int
-    channels: int
-    gone: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What the platform says of a datamart, read before any transaction begins."""
-
-    datamart: shapes.Datamart
-    organisation: shapes.Organisation
-    processings: Sequence[shapes.Processing]
-    compartments: Sequence[shapes.Compartment]
-    channels: Sequence[shapes.Channel]
-
-
-def sync(*, datamart: Datamart, by: Actor = HOUSE) -> Synced:
-    """Read the datamart's processings, compartments and channels into our tables (PLATFORM §8).
-
-    What the platform no longer lists is kept and marked as gone: choices may still point at it.
-    Raises PlatformError, once the failure is kept with the datamart and in the trail.
-    """
-    try:
-        reading = _read(client_for(datamart), datamart.platform_id)
-    except PlatformError as error:
-        _keep_failure(datamart, error, by)
-        raise
-    return _keep(datamart, reading, by)
-
-
-def _read(client: Client, platform_id: str) -> _Reading:
-    about = client.datamart(platform_id)
-    organisation = client.organisation(about.organisation_id)
-    return _Reading(
-        datamart=about,
-        organisation=organisation,
-        processings=client.processings(organisation.community_id),
-        compartments=client.compartments(platform_id),
-        channels=client.channels(about.organisation_id),
-    )
-
-
-@transaction.atomic
-def _keep(datamart: Datamart, reading: _Reading, by: Actor) -> Synced:
-    gone = _merge(
-        Processing,
-        datamart,
-        [
-            {
-                "platform_id": p.id,
-                "name": p.name,
-                "purpose": p.purpose,
-                "legal_basis": p.legal_basis,
-                "technical_name": p.technical_name,
-                "is_archived": p.archived,
-            }
-            for p in reading.processings
-        ],
-    )
-    gone += _merge(
-        Compartment,
-        datamart,
-        [
-            {"platform_id": c.id, "name": c.name, "is_default": c.default}
-            for c in reading.compartments
-        ],
-    )
-    gone += _merge(
-        Channel,
-        datamart,
-        [{"platform_id": c.id, "name": c.name, "kind": c.type} for c in reading.channels],
-    )
-    Datamart.objects.filter(pk=datamart.pk).update(
-        organisation_id=reading.organisation.id,
-        community_id=reading.organisation.community_id,
-        time_zone=reading.datamart.time_zone or "",
-        synced_at=DatabaseNow(),
-        sync_failed_at=None,
-        sync_failure="",
-    )
-    done = Synced(len(reading.processings), len(reading.compartments), len(reading.channels), gone)
-    record(
-        action=Action.DATAMART_SYNCED,
-        actor=by,
-        datamart=datamart.platform_id,
-        data={
-            "processings": done.processings,
-            "compartments": done.compartments,
-            "channels": done.channels,
-            "gone": done.gone,
-        },
-    )
-    return done
-
-
-def _merge(kind: type[Referential], datamart: Datamart, rows: Iterable[dict[str, Any]]) -> int:
-    """Upsert the rows of one kind, mark what is no longer listed, and return how many those are."""
-    now = DatabaseNow()
-    found = {row["platform_id"]: row for row in rows}
-    kind.objects.bulk_create(
-        [kind(datamart=datamart, gone_at=None, seen_at=now, **row) for row in found.values()],
-        update_conflicts=True,
-        unique_fields=["datamart", "platform_id"],
-        update_fields=[
-            "gone_at",
-            "seen_at",
-            *(next(iter(found.values()), {}).keys() - {"platform_id"}),
-        ],
-    )
-    listed = kind.objects.filter(datamart=datamart, gone_at=None)
-    return listed.exclude(platform_id__in=found).update(gone_at=now)
-
-
-@transaction.atomic
-def _keep_failure(datamart: Datamart, error: PlatformError, by: Actor) -> None:
-    Datamart.objects.filter(pk=datamart.pk).update(
-        sync_failed_at=DatabaseNow(), sync_failure=str(error)[:300]
-    )
-    record(
-        action=Action.DATAMART_SYNCED,
-        actor=by,
-        outcome=Outcome.FAILED,
-        datamart=datamart.platform_id,
-        data={"error": type(error).__name__, "error_id": error.error_id},
-    )
-
-
 @transaction.atomic
 def pause_sending(*, datamart: Datamart, why: str, by: Actor = HOUSE) -> None:
-    """Stop sending to a datamart until a person resumes it: the platform refuses our API token."""
-    running = Datamart.objects.filter(pk=datamart.pk, sending_paused_at=None)
+    """Stop sending to a datamart until a person resumes it: the platform refuses our API token.
+
+    The token is the one of `datamart` as it was loaded: a newer one is not paused for an older one.
+    """
+    running = Datamart.objects.filter(
+        pk=datamart.pk, sending_paused_at=None, token_sealed=datamart.token_sealed
+    )
     if running.update(sending_paused_at=DatabaseNow(), sending_paused_why=why[:300]) == 1:
         record(
             action=Action.SENDING_PAUSED, actor=by, datamart=datamart.platform_id, data={"why": why}
@@ -210,7 +80,8 @@ def pause_sending(*, datamart: Datamart, why: str, by: Actor = HOUSE) -> None:
 def resume_sending(*, datamart: Datamart, by: Actor) -> None:
     """Send again to a datamart that was paused; one that was not is left as it is."""
     paused = Datamart.objects.filter(pk=datamart.pk).exclude(sending_paused_at=None)
-    if paused.update(sending_paused_at=None, sending_paused_why="") == 1:
+    now = DatabaseNow()
+    if paused.update(sending_paused_at=None, sending_paused_why="", sending_resumed_at=now) == 1:
         record(action=Action.SENDING_RESUMED, actor=by, datamart=datamart.platform_id)
 
 
@@ -227,10 +98,3 @@ def sendable() -> Q:
     return Q(datamart__sending_paused_at=None) & (
         Q(datamart__sending_held_until=None) | Q(datamart__sending_held_until__lte=DatabaseNow())
     )
-
-
-def sync_all() -> None:
-    """Read the referentials of every datamart; a failure is kept and told with its datamart."""
-    for datamart in Datamart.objects.order_by("pk"):
-        with suppress(PlatformError):
-            sync(datamart=datamart)

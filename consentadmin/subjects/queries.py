@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from consentadmin import vault
 from consentadmin.accounts.models import Staff
+from consentadmin.accounts.permissions import Permission
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.datamarts.models import Datamart
 from consentadmin.mediarithmics.selectors import Selector, SelectorKind
@@ -56,13 +57,27 @@ def handle_of(*, staff: Staff, token: str) -> Handle:
 
 
 def recent_handles(*, staff: Staff, size: int = 8) -> Sequence[Handle]:
-    """Return the member of staff's own living handles, the newest first."""
-    own = Handle.objects.filter(staff=staff, expires_at__gt=DatabaseNow(), subject__erased_at=None)
+    """Return one's own living handles, where one may still look up, the newest first."""
+    own = Handle.objects.filter(
+        staff=staff,
+        expires_at__gt=DatabaseNow(),
+        subject__erased_at=None,
+        subject__datamart__in=staff.datamarts(Permission.LOOK_UP),
+    )
     return list(own.select_related("subject__datamart").order_by("-opened_at")[:size])
 
 
 def living(subject: Subject) -> Subject:
     """Return the subject this one was joined into, at the end of the line, or itself."""
-    while subject.joined_into_id is not None:
+    seen = {subject.pk}
+    while subject.joined_into_id is not None and subject.joined_into_id not in seen:
         subject = Subject.objects.select_related("datamart").get(pk=subject.joined_into_id)
+        seen.add(subject.pk)
     return subject
+
+
+def family(subject: Subject) -> Sequence[uuid.UUID]:
+    """Return the ids of all subjects that are one person: the living one and all joined into it."""
+    elder = subject.joined_into_id or subject.pk
+    joined = Subject.objects.filter(joined_into=elder).values_list("pk", flat=True)
+    return sorted({subject.pk, elder, *joined})

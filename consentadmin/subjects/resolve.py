@@ -1,10 +1,10 @@
 """Finding out where a person is when the platform answers 404 (PLATFORM §2).
 
 A 404 may mean no such document, a point merged away, or nobody at all. Only asking for the
-identifiers, and then by the selector that was first used, can tell.
+identifiers, and then by whatever else finds the person, can tell.
 """
 
-from typing import NoReturn
+from collections.abc import Sequence
 
 from consentadmin.datamarts.connect import client_for
 from consentadmin.mediarithmics.errors import NotFound
@@ -26,26 +26,27 @@ class Gone(Exception):
     """The platform knows nobody under any selector we hold."""
 
 
-def resolve(*, subject: Subject, selector: Selector) -> None:
+def resolve(
+    *, subject: Subject, selectors: Sequence[Selector], deadline: float | None = None
+) -> None:
     """Return when the subject still answers where we know it.
 
-    Raises Elsewhere when it was merged into another (the two subjects are joined by then), Gone
-    when nobody answers, and PlatformError when the platform can't be asked.
+    `selectors` is what else finds the person, what was first used before all; `deadline` is in
+    seconds for each call. Raises Elsewhere when the person was merged into another (the two
+    subjects are joined by then), Gone when nobody answers, and PlatformError when the platform
+    can't be asked.
     """
     client, datamart = client_for(subject.datamart), subject.datamart.platform_id
-    address = subject.address(selector)
-    try:
-        client.identifiers(datamart, address)
-    except NotFound:
-        if address == selector:
-            raise Gone from None
-    else:
+    address = subject.address(selectors[0])
+    for selector in dict.fromkeys([address, *selectors]):
+        try:
+            identifiers = client.identifiers(datamart, selector, deadline=deadline)
+        except NotFound:
+            continue
+        if selector != address:
+            _join(subject, selector, identifiers)
         return
-    try:
-        identifiers = client.identifiers(datamart, selector)
-    except NotFound:
-        raise Gone from None
-    _join(subject, selector, identifiers)
+    raise Gone
 
 
 def follow(*, subject: Subject, selector: Selector, identifiers: Identifiers) -> None:
@@ -58,7 +59,9 @@ def follow(*, subject: Subject, selector: Selector, identifiers: Identifiers) ->
         _join(subject, selector, identifiers)
 
 
-def _join(subject: Subject, selector: Selector, identifiers: Identifiers) -> NoReturn:
+def _join(subject: Subject, selector: Selector, identifiers: Identifiers) -> None:
+    """Join the subject into whom these identifiers are of; raise Elsewhere unless it is they."""
     other = know(datamart=subject.datamart, selector=selector, identifiers=identifiers)
-    join(subject=subject, into=other)
-    raise Elsewhere(other)
+    if other.pk != subject.pk:
+        join(subject=subject, into=other)
+        raise Elsewhere(other)

@@ -1,7 +1,7 @@
 """Knowing a subject again, joining two that are one, and giving staff a handle."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -18,6 +18,9 @@ from consentadmin.mediarithmics.selectors import PointSelector, Selector
 from consentadmin.subjects.aliases import selectors_of, text_of
 from consentadmin.subjects.models import Alias, DataKey, Handle, Reason, Subject
 from consentadmin.subjects.queries import subject_of_point, subject_without_point
+
+MOST_SELECTORS = 6
+"""How many ways to find a person are kept with a handle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,12 @@ def _know(
     return subject
 
 
+def ways_to(selector: Selector, identifiers: Identifiers) -> list[Selector]:
+    """Return how a person was found, first, and a few other identifiers that find them."""
+    others = (found for identifier in identifiers for found in selectors_of(identifier))
+    return list(dict.fromkeys([selector, *others]))[:MOST_SELECTORS]
+
+
 def _joined_by(selector: Selector, subject: Subject) -> bool:
     """Join what this point was to us into the subject it leads to now, and say whether it did.
 
@@ -96,7 +105,7 @@ def _make(datamart: Datamart) -> Subject:
 
 def _keep_aliases(subject: Subject, selectors: Iterable[Selector]) -> None:
     keys = vault.alias_keys()
-    texts = {text_of(selector): selector.kind.value for selector in selectors}
+    kinds = {keys.digest(text_of(one)): one.kind.value for one in selectors}
     Alias.objects.bulk_create(
         [
             Alias(
@@ -104,9 +113,9 @@ def _keep_aliases(subject: Subject, selectors: Iterable[Selector]) -> None:
                 datamart_id=subject.datamart_id,
                 kind=kind,
                 key_id=keys.current,
-                digest=keys.digest(text),
+                digest=digest,
             )
-            for text, kind in texts.items()
+            for digest, kind in sorted(kinds.items())  # in one order, so that no two lock crosswise
         ],
         update_conflicts=True,
         unique_fields=["digest", "datamart", "subject"],
@@ -136,11 +145,14 @@ def join(*, subject: Subject, into: Subject) -> None:
 
 
 @transaction.atomic
-def open_handle(*, staff: Staff, subject: Subject, selector: Selector, purpose: Purpose) -> Handle:
+def open_handle(
+    *, staff: Staff, subject: Subject, selectors: Sequence[Selector], purpose: Purpose
+) -> Handle:
     """Return the handle of this member of staff on this subject for this purpose, 12 hours on."""
     digest = vault.alias_keys().digest(
         "\x1f".join(["purpose", purpose.reason.value, purpose.case, purpose.note])
     )
+    found_by = subject.seal([each.to_json() for each in selectors], purpose="selectors")
     handle, _ = Handle.objects.update_or_create(
         staff=staff,
         subject=subject,
@@ -148,7 +160,7 @@ def open_handle(*, staff: Staff, subject: Subject, selector: Selector, purpose: 
         defaults={
             "opened_at": DatabaseNow(),
             "expires_at": DatabaseNow().plus(settings.HANDLE_LIFE),
-            "selector_sealed": subject.seal(selector.to_json(), purpose="selector"),
+            "selectors_sealed": found_by,
         },
         create_defaults={
             "id": secrets.token_urlsafe(16),
@@ -157,7 +169,7 @@ def open_handle(*, staff: Staff, subject: Subject, selector: Selector, purpose: 
             "note_sealed": subject.seal(purpose.note, purpose="note") if purpose.note else None,
             "opened_at": DatabaseNow(),
             "expires_at": DatabaseNow().plus(settings.HANDLE_LIFE),
-            "selector_sealed": subject.seal(selector.to_json(), purpose="selector"),
+            "selectors_sealed": found_by,
         },
     )
     return handle

@@ -1,5 +1,6 @@
 """The lines of a person's choices: every processing, asked or not, in words. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from consentadmin.changes.models import Change
 from consentadmin.changes.rules import Standing, needs_log, standing
 from consentadmin.datamarts.models import Processing
 from consentadmin.mediarithmics.shapes import Choice
+
+ADDRESSABLE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class Flag(TextChoices):
@@ -35,6 +38,11 @@ class Line:
     choice: Choice | None
     log: Sequence[Choice] | None = None
     change: Change | None = None
+
+    @property
+    def is_addressable(self) -> bool:
+        """Whether the processing's id can stand in an address of ours."""
+        return ADDRESSABLE.fullmatch(self.processing) is not None
 
     @property
     def standing(self) -> Standing:
@@ -75,7 +83,8 @@ def lines(
 
     An archived or deleted processing has a line only where there is a choice or a change.
     """
-    current = {choice.processing: choice for choice in choices}
+    oldest_first = sorted(choices, key=lambda choice: choice.choice_ts)
+    current = {choice.processing: choice for choice in oldest_first}
     known = {processing.platform_id: processing for processing in processings}
     told = [*known, *(current.keys() | changes.keys()) - known.keys()]
     found = [

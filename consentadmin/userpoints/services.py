@@ -4,11 +4,12 @@ An entry that can't be written raises, and the page is not shown (DESIGN §4, in
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from consentadmin.accounts.models import Staff
@@ -26,7 +27,7 @@ from consentadmin.mediarithmics.selectors import Selector
 from consentadmin.mediarithmics.shapes import Choice, Profile
 from consentadmin.subjects.models import Handle, Subject
 from consentadmin.subjects.resolve import follow, resolve
-from consentadmin.subjects.services import Purpose, know, open_handle
+from consentadmin.subjects.services import Purpose, know, open_handle, ways_to
 from consentadmin.userpoints.lines import Line, line, lines
 from consentadmin.userpoints.reading import Section, asking, side_by_side
 
@@ -93,7 +94,8 @@ def look_up(
     assert found.value is not None, "a section has a value or an error"
     with transaction.atomic():
         subject = know(datamart=datamart, selector=selector, identifiers=found.value)
-        handle = open_handle(staff=by, subject=subject, selector=selector, purpose=purpose)
+        ways = ways_to(selector, found.value)
+        handle = open_handle(staff=by, subject=subject, selectors=ways, purpose=purpose)
         note(
             subject=subject.pk,
             data={"by": selector.kind.value},
@@ -120,10 +122,7 @@ def read_person(*, handle: Handle, actor: Actor) -> Person:
         ours = Ours.of(subject)
     found = asked.sections()
     _note_reading(handle, actor, found, "person")
-    if found["identifiers"].is_missing:
-        resolve(subject=subject, selector=handle.selector)
-    elif found["identifiers"].value:
-        follow(subject=subject, selector=handle.selector, identifiers=found["identifiers"].value)
+    found["identifiers"] = _where(handle, found["identifiers"])
     is_known = found["identifiers"].error is None
     choices = _or_none(found["choices"], is_known=is_known)
     return Person(
@@ -142,37 +141,68 @@ def _or_none(section: Section[Any], *, is_known: bool) -> Section[Any]:
     return Section(value=[]) if section.is_missing and is_known else section
 
 
-def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = False) -> Line:
-    """Read one choice, and its change log where the words need it or `log` asks for it.
+def _where(handle: Handle, identifiers: Section[Identifiers]) -> Section[Identifiers]:
+    """Follow a person who is no longer where we know them; raises Elsewhere, Gone.
 
-    Raises PlatformError, Elsewhere, Gone.
+    A platform that can't be asked for it leaves its error in the section.
+    """
+    try:
+        if identifiers.is_missing:
+            resolve(
+                subject=handle.subject,
+                selectors=handle.selectors,
+                deadline=settings.READ_DEADLINE / 2,
+            )
+        elif identifiers.value:
+            follow(subject=handle.subject, selector=handle.selector, identifiers=identifiers.value)
+    except PlatformError as error:
+        return Section(error=error)
+    return identifiers
+
+
+def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = False) -> Line:
+    """Read one choice and its change log, in one round trip.
+
+    A change log that can't be read leaves the words open, unless `log` asks for it. Raises
+    PlatformError, Elsewhere, Gone.
     """
     subject = handle.subject
     client, datamart = client_for(subject.datamart), subject.datamart.platform_id
     address = subject.address(handle.selector)
-    known = Processing.objects.filter(datamart=subject.datamart, platform_id=processing).first()
-    found = side_by_side(
-        {
-            "choice": lambda left: client.choice(datamart, address, processing, deadline=left),
-            "log": lambda left: client.choice_log(datamart, address, processing, deadline=left),
-        }
-    )
-    name = known.name if known else ""
-    _note_reading(handle, actor, found, "choice", processing=processing, name=name)
+    calls = {
+        "choice": lambda left: client.choice(datamart, address, processing, deadline=left),
+        "log": lambda left: client.choice_log(datamart, address, processing, deadline=left),
+        "identifiers": lambda left: client.identifiers(datamart, address, deadline=left),
+    }
+    with asking(calls) as asked:
+        bare = unread_line(handle=handle, processing=processing)
+    found = asked.sections()
+    _note_reading(handle, actor, found, "choice", processing=processing, name=bare.name)
+    identifiers = _where(handle, found["identifiers"])
     choice, history = found["choice"], found["log"]
-    if choice.is_missing or history.is_missing:
-        resolve(subject=subject, selector=handle.selector)
     if choice.error is not None and not choice.is_missing:
         raise choice.error
+    if choice.is_missing and identifiers.error is not None:
+        raise identifiers.error
     if log and history.error is not None and not history.is_missing:
         raise history.error
-    return line(
-        processing,
-        known,
-        choice.value,
-        log=[] if history.is_missing else history.value,
-        change=changes.latest_of(subject=subject, processing=processing),
-    )
+    none: list[Choice] | None = (
+        None if choice.value else []
+    )  # a choice without any record: the log tells nothing
+    return replace(bare, choice=choice.value, log=none if history.is_missing else history.value)
+
+
+def unread_line(*, handle: Handle, processing: str) -> Line:
+    """Return what our own tables tell of one choice: its processing and what staff changed."""
+    subject = handle.subject
+    known = Processing.objects.filter(datamart=subject.datamart, platform_id=processing).first()
+    change = changes.latest_of(subject=subject, processing=processing)
+    return line(processing, known, None, change=change)
+
+
+def note_page(*, handle: Handle, actor: Actor, what: str) -> None:
+    """Record that a page which names the person was opened without asking the platform."""
+    _note_reading(handle, actor, {}, what)
 
 
 def _note_reading(

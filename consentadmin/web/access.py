@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
@@ -84,6 +84,8 @@ def public(view: Callable[..., HttpResponse]) -> View:
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False):
         return HttpResponseClientRedirect(resolve_url("account_login"))
+    if request.method not in {"GET", "HEAD"}:  # what was posted is gone: begin at the beginning
+        return redirect("account_login")
     return redirect_to_login(request.get_full_path())
 
 
@@ -136,6 +138,14 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if isinstance(request.user, Staff):
             accounts.signed_out(staff=request.user)
         super().logout(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401
+        """Record a sign-in that is not even tried, after too many failures."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            accounts.sign_in_failed(email=str(credentials.get("email", "")), slowed=True)
+            raise
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ANN401
         """Record a failed sign-in."""

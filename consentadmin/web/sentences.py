@@ -29,7 +29,6 @@ def value_words(*, accepted: bool, basis: str) -> str:
 
 _SENTENCES: dict[str, Promise] = {
     Action.SIGNED_IN: gettext_lazy("%(who)s signed in."),
-    Action.SIGN_IN_FAILED: gettext_lazy("%(who)s failed to sign in."),
     Action.SIGNED_OUT: gettext_lazy("%(who)s signed out."),
     Action.STAFF_ADDED: gettext_lazy("%(who)s added %(name)s to the staff as %(role)s."),
     Action.JOINED: gettext_lazy(
@@ -108,7 +107,16 @@ def story(entries: Iterable[Entry], *, viewer: Staff) -> list[tuple[Entry, str]]
 
 
 def _is_reading(entry: Entry) -> bool:
-    return entry.action == Action.READ and entry.data.get("what") == "choice"
+    is_of_choice = entry.action == Action.READ and entry.data.get("what") == "choice"
+    return is_of_choice and entry.outcome == Outcome.DONE
+
+
+def _sign_in_failed(entry: Entry, words: dict[str, Any]) -> str:
+    if not entry.data.get("name"):
+        return _("Somebody failed to sign in with an address that is nobody's here.")
+    if entry.data.get("slowed"):
+        return _("Somebody tried once more to sign in as %(name)s and was slowed down.") % words
+    return _("Somebody failed to sign in as %(name)s.") % words
 
 
 def _looked_up(entry: Entry, words: dict[str, Any]) -> str:
@@ -132,6 +140,8 @@ def _read(entry: Entry, words: dict[str, Any]) -> str:
             if failed
             else _("%(who)s read the choice on %(processing)s and its history.")
         )
+    elif entry.data.get("what") == "change":
+        told = _("%(who)s opened a change of this person.")
     else:
         told = (
             _("%(who)s opened this person; the platform failed in part.")
@@ -154,6 +164,7 @@ def _refused(entry: Entry, words: dict[str, Any]) -> str:
 
 
 _SPECIAL: dict[str, Callable[[Entry, dict[str, Any]], str]] = {
+    Action.SIGN_IN_FAILED: _sign_in_failed,
     Action.LOOKED_UP: _looked_up,
     Action.READ: _read,
     Action.DATAMART_SYNCED: _synced,

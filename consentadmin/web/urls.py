@@ -15,7 +15,7 @@ class HandleConverter(StringConverter):
 class PlatformIdConverter(StringConverter):
     """An id of the platform's, as long as our tables hold one."""
 
-    regex = r"[^/\x00-\x1f\x7f]{1,40}"
+    regex = r"[A-Za-z0-9_-]{1,40}"
 
 
 register_converter(HandleConverter, "handle")

@@ -23,8 +23,11 @@ def handle(alice: Staff, lying_datamart: Datamart, somebody: Person) -> Handle:
     return factories.handle(somebody, alice, lying_datamart)
 
 
+Stands = Callable[[str], Choice | None]
+
+
 @pytest.fixture
-def stands(handle: Handle) -> Callable[[str], Choice | None]:
+def stands(handle: Handle) -> Stands:
     """Tell how a choice stands on the platform."""
 
     def look(processing: str) -> Choice | None:

@@ -6,15 +6,14 @@ from pytest_django import Settings
 
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action
-from consentadmin.changes.models import Change
-from consentadmin.changes.moves import (
-    Fenced,
+from consentadmin.changes.claims import (
     claim_to_check,
     claim_to_send,
     due_lanes,
-    move,
     release_expired,
 )
+from consentadmin.changes.models import Change
+from consentadmin.changes.moves import Fenced, move
 from consentadmin.changes.sending import carry_out
 from consentadmin.changes.services import cancel, retry
 from consentadmin.changes.states import Lane, State

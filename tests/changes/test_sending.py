@@ -1,6 +1,5 @@
 """Carrying a change out: DESIGN §4's table of answers, by a server that really answers so."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,11 +11,10 @@ from consentadmin.audit.words import Action
 from consentadmin.changes.models import Change
 from consentadmin.changes.states import State
 from consentadmin.datamarts.models import Datamart
-from consentadmin.mediarithmics.shapes import Choice
 from consentadmin.sandbox.catalogue import NEWSLETTER
 from consentadmin.subjects.models import Handle
 from tests import factories
-from tests.changes.conftest import drained, hurried
+from tests.changes.conftest import Stands, drained, hurried
 from tests.fixtures.liar import (
     Answer,
     Liar,
@@ -34,7 +32,6 @@ from tests.fixtures.liar import (
     reset,
 )
 
-Stands = Callable[[str], Choice | None]
 PUT = ("PUT", "/user_choices/")
 
 

@@ -6,7 +6,7 @@ from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.datamarts.models import Compartment, Datamart, Processing
 from consentadmin.datamarts.queries import compartments
-from consentadmin.datamarts.services import sync, sync_all
+from consentadmin.datamarts.syncing import sync, sync_all
 from consentadmin.mediarithmics.errors import Denied, Garbled, TokenRefused
 from consentadmin.sandbox.catalogue import PROCESSINGS
 from consentadmin.sandbox.people import ARCHIVED_PROCESSING, CUSTOMERS, FOREIGN_DATAMART, NAMELESS

@@ -27,8 +27,8 @@ def test_a_failed_sign_in_is_told_alike_and_recorded(
     entry = Entry.objects.get(action=Action.SIGN_IN_FAILED)
     assert response.status_code == 200
     assert "not correct" in text(response)
-    assert entry.outcome == Outcome.REFUSED
-    assert entry.actor_id == (alice.pk if login == alice.email else None)
+    assert (entry.outcome, entry.actor_id) == (Outcome.REFUSED, None)
+    assert entry.data["staff"] == (alice.pk if login == alice.email else None)
 
 
 def test_what_was_typed_is_not_in_the_trail(client: Client, db: None) -> None:
@@ -42,6 +42,9 @@ def test_guessing_is_slowed_down(client: Client, alice: Staff) -> None:
         response = client.post(URL, {"login": alice.email, "password": "wrong"})
     assert "Too many" in text(response)
     assert "Too many" in text(client.post(URL, {"login": alice.email, "password": PASSWORD}))
+    tried = Entry.objects.filter(action=Action.SIGN_IN_FAILED, data__staff=alice.pk)
+    assert tried.count() == 7
+    assert tried.filter(data__slowed=True).count() == 2
 
 
 def test_staff_who_left_do_not_sign_in(client: Client, alice: Staff) -> None:
@@ -59,6 +62,7 @@ def test_signing_out_is_recorded(as_alice: Client, alice: Staff) -> None:
 def test_who_is_not_signed_in_is_led_to_the_sign_in(client: Client, db: None) -> None:
     assert client.get("/look-up")["Location"].startswith(URL)
     assert client.get("/look-up", headers={"HX-Request": "true"})["HX-Redirect"] == URL
+    assert client.post("/look-up/recognise")["Location"] == URL
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from django.core import signing
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from consentadmin.changes.models import Cause
+from consentadmin.accounts.models import Staff
+from consentadmin.changes.models import Cause, Change
 from consentadmin.changes.rules import BadWish, Wish, check, milliseconds
-from consentadmin.changes.services import Why
+from consentadmin.changes.services import Why, request_change
 from consentadmin.subjects.models import Handle
 
 MOST_ROWS, LONGEST_NAME, LONGEST_VALUE = 50, 128, 4000
@@ -36,6 +37,8 @@ class Row:
     def read(self) -> Any:  # noqa: ANN401  (a JSON scalar)
         """Return the value in its type. Raises ValueError with a sentence."""
         text = self.value.strip()
+        if self.type not in {"text", "number", "boolean"}:
+            raise ValueError(_("Choose one of the types."))
         if self.type == "number":
             return _number(text)
         if self.type == "boolean":
@@ -80,10 +83,17 @@ class Review:
         wish = Wish(found["w"]["a"], found["w"]["t"], found["w"]["c"])
         return cls(wish, found["s"], found["k"], found["n"])
 
-    @property
-    def why(self) -> Why:
-        """The cause and the note."""
-        return Why(Cause(self.cause), self.note)
+    def request(self, handle: Handle, processing: str, *, by: Staff, role: str) -> Change:
+        """Ask for what was reviewed. Raises AlreadyPending."""
+        return request_change(
+            handle=handle,
+            processing=processing,
+            wish=self.wish,
+            seen=self.seen,
+            why=Why(Cause(self.cause), self.note),
+            by=by,
+            role=role,
+        )
 
 
 class ChoiceForm(forms.Form):
@@ -127,6 +137,8 @@ class ChoiceForm(forms.Form):
         data = dict(super().clean() or {})
         if data.get("cause") == Cause.OTHER and not data.get("note"):
             self.add_error("note", _("Tell the cause here."))
+        if len(self.rows) > MOST_ROWS:
+            self.add_error(None, _("There are more custom fields than can be sent at once."))
         customs = self._customs()
         if self.errors:
             return data
@@ -171,7 +183,7 @@ def _wrong(row: Row, found: Mapping[str, Any]) -> Any:  # noqa: ANN401  (a lazy 
 
 def _rows(data: QueryDict) -> list[Row]:
     names, types, values = (data.getlist(f"custom-{part}") for part in ("name", "type", "value"))
-    most = min(max(len(names), len(values)), MOST_ROWS)
+    most = min(max(len(names), len(values)), MOST_ROWS + 1)
     rows = [
         Row(_at(names, n).strip(), _at(types, n) or "text", _at(values, n)) for n in range(most)
     ]

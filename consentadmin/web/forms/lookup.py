@@ -97,6 +97,15 @@ class LookUpForm(forms.Form):
         """Whether the text is taken for an account id."""
         return self.taken_for is Typed.USER_ACCOUNT
 
+    def clean_case(self) -> str:
+        """Refuse an e-mail address: a case reference is kept in clear."""
+        case = str(self.cleaned_data["case"])
+        if "@" in case:
+            raise forms.ValidationError(
+                _("A case reference is kept in clear: leave the person's address out of it.")
+            )
+        return case
+
     def clean(self) -> dict[str, Any]:
         """Give `selector` and `purpose` beside the fields."""
         data = dict(super().clean() or {})

@@ -12,7 +12,6 @@ from consentadmin.audit.queries import Filter
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.datamarts.models import Compartment, Datamart
 from consentadmin.mediarithmics.errors import InvalidSelector
-from consentadmin.mediarithmics.hashing import HashingOff
 from consentadmin.mediarithmics.selectors import Typed, recognise, selector_for
 from consentadmin.subjects.queries import subjects_named
 
@@ -94,20 +93,24 @@ class PersonForm(forms.Form):
     def clean_text(self) -> list[uuid.UUID]:
         """Return the subjects' ids; the platform is not asked."""
         text = self.cleaned_data["text"]
-        found: set[uuid.UUID] = set()
         try:
-            kind = recognise(text)
-            for datamart in self.reader.datamarts(Permission.TRAIL_READ):
-                found.update(_named(datamart, kind, text))
+            recognise(text)
         except InvalidSelector as error:
             raise forms.ValidationError(str(error)) from None
+        found: set[uuid.UUID] = set()
+        for datamart in self.reader.datamarts(Permission.TRAIL_READ):
+            for kind in Typed:
+                found.update(_named(datamart, kind, text))
         if not found:
             raise forms.ValidationError(_("Nobody was ever looked up here under this identifier."))
         return sorted(found)
 
 
 def _named(datamart: Datamart, kind: Typed, text: str) -> set[uuid.UUID]:
-    """Return the subjects of one datamart; an account id is looked for in every compartment."""
+    """Return the subjects that an identifier of this kind names in one datamart.
+
+    An account id may look like anything, and is looked for in every compartment.
+    """
     if kind is Typed.USER_ACCOUNT:
         places = Compartment.objects.filter(datamart=datamart).values_list("platform_id", flat=True)
     else:
@@ -116,7 +119,7 @@ def _named(datamart: Datamart, kind: Typed, text: str) -> set[uuid.UUID]:
     for compartment in places:
         try:
             selector = selector_for(kind, text, compartment, datamart.hash_rule)
-        except HashingOff:
+        except InvalidSelector:  # it can't be of this kind, or is not looked up by it here
             continue
         found.update(subjects_named(datamart=datamart, selector=selector))
     return found

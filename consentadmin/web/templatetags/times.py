@@ -21,12 +21,20 @@ def _exact(when: datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _local(when: datetime) -> datetime:
+    """Return a time in the viewer's zone, or in UTC at the end of all dates ("never")."""
+    try:
+        return timezone.localtime(when)
+    except OverflowError:
+        return when.astimezone(UTC)
+
+
 @register.filter
 def instant(when: datetime | None) -> SafeString | str:
     """Return a datetime as a `<time>`: 24-hour clock with the zone, the exact instant on hover."""
     if when is None:
         return "–"
-    local, exact = timezone.localtime(when), _exact(when)
+    local, exact = _local(when), _exact(when)
     shown = f"{date_format(local, 'j M Y H:i')} {local.tzname()}"
     return format_html('<time datetime="{}" title="{}">{}</time>', exact, exact, shown)
 
@@ -36,7 +44,7 @@ def clock(when: datetime | None) -> SafeString | str:
     """Return a datetime as a `<time>` of the day, to the second, with the zone."""
     if when is None:
         return "–"
-    local, exact = timezone.localtime(when), _exact(when)
+    local, exact = _local(when), _exact(when)
     return format_html(
         '<time datetime="{}" title="{}">{} {}</time>',
         exact,

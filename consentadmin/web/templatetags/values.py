@@ -47,6 +47,27 @@ def short(text: str) -> str:
     return f"{text[:12]}…" if len(text) > 14 else text
 
 
+DEEPEST = 12
+"""How many levels are laid out; what lies deeper is shown as JSON."""
+
+
+@register.filter
+def is_deep(value: Any) -> bool:  # noqa: ANN401  (any JSON value)
+    """Return whether a value has more levels than can be laid out."""
+    level = [value]
+    for _level in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> list[Any]:  # noqa: ANN401  (any JSON value)
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return list(value) if isinstance(value, list | tuple) else []
+
+
 @register.filter
 def pairs(value: Any) -> list[tuple[str, Any]]:  # noqa: ANN401  (a JSON object)
     """Return the names and values of an object. `.items` would find a field called "items"."""

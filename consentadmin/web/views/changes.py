@@ -4,8 +4,7 @@ from typing import Protocol
 
 from django.contrib import messages
 from django.core.signing import BadSignature
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,15 +15,18 @@ from consentadmin.audit.words import Actor
 from consentadmin.changes import services
 from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced
+from consentadmin.changes.queries import change_of
+from consentadmin.changes.rules import is_withdrawal
 from consentadmin.changes.states import Lane
 from consentadmin.mediarithmics.errors import PlatformError
 from consentadmin.subjects.models import Handle
 from consentadmin.tasks.changes import ring
 from consentadmin.userpoints import services as userpoints
+from consentadmin.userpoints.lines import Line
 from consentadmin.web.access import StaffRequest, requires
 from consentadmin.web.forms.choice import ChoiceForm, Review
 from consentadmin.web.htmx import answer
-from consentadmin.web.troubles import CHOICE, trouble
+from consentadmin.web.troubles import CHOICE, Trouble, trouble
 
 PAGE = "changes/choice.html"
 
@@ -45,21 +47,31 @@ def change_choice(request: StaffRequest, handle: Handle, processing: str) -> Htt
     context = {"handle": handle, "processing": processing, "form": form}
     if step == "send":
         return _send(request, handle, processing, context)
-    try:
-        context["line"] = line = userpoints.read_line(
-            handle=handle, processing=processing, actor=request.actor
-        )
-    except PlatformError as error:
-        context["trouble"] = trouble(error, CHOICE)
-        return answer(request, f"{PAGE}#form", context, status=200 if request.htmx else 503)
-    if step != "review":
-        return answer(request, f"{PAGE}#form", context)
-    if not form.is_valid():
+    line, problem = _read(handle, processing, request.actor)
+    context |= {"line": line, "trouble": problem}
+    if step == "review" and not form.is_valid():
         return answer(request, f"{PAGE}#form", context, status=422)
-    data, seen = form.cleaned_data, line.choice.digest() if line.choice else ""
-    review = Review(data["wish"], seen, data["cause"], data["note"])
-    context |= {"review": review, "signed": review.sign(handle, processing)}
-    return answer(request, f"{PAGE}#review", context)
+    if step == "review" and (problem is None or _withdraws(form, line)):
+        data, seen = form.cleaned_data, line.choice.digest() if line.choice else ""
+        review = Review(data["wish"], seen, data["cause"], data["note"])
+        context |= {"review": review, "signed": review.sign(handle, processing)}
+        return answer(request, f"{PAGE}#review", context)
+    status = 503 if problem and not request.htmx else 200
+    return answer(request, f"{PAGE}#form", context, status=status)
+
+
+def _read(handle: Handle, processing: str, actor: Actor) -> tuple[Line, Trouble | None]:
+    """Return how the choice stands, or what our own tables know of it and why that is all."""
+    try:
+        return userpoints.read_line(handle=handle, processing=processing, actor=actor), None
+    except PlatformError as error:
+        line = userpoints.unread_line(handle=handle, processing=processing)
+        return line, trouble(error, CHOICE)
+
+
+def _withdraws(form: ChoiceForm, line: Line) -> bool:
+    """Return whether this is a withdrawal, which a choice that can't be read does not hold up."""
+    return is_withdrawal(accepted=form.cleaned_data["wish"].accepted, basis=line.basis)
 
 
 def _send(
@@ -67,33 +79,31 @@ def _send(
 ) -> HttpResponse:
     try:
         review = Review.read(request.POST.get("review", ""), handle, processing)
-        change = services.request_change(
-            handle=handle,
-            processing=processing,
-            wish=review.wish,
-            seen=review.seen,
-            why=review.why,
-            by=request.user,
-            role=request.actor.role,
-        )
-    except BadSignature:
-        context["refused"] = _("This review has expired. Review the change once more.")
+        change = review.request(handle, processing, by=request.user, role=request.actor.role)
+    except (BadSignature, services.AlreadyPending) as error:
+        stale = _("This review has expired. Review the change once more.")
+        context["refused"] = stale if isinstance(error, BadSignature) else str(error)
+        _note(request, handle)
         return answer(request, f"{PAGE}#form", context, status=422)
-    except services.AlreadyPending as error:
-        context["refused"] = str(error)
-        return answer(request, f"{PAGE}#form", context, status=422)
-    ring(Lane.INTERACTIVE)
+    ring(Lane(change.lane))
     if not request.htmx:
         messages.success(request, _("The change is queued. This page shows how it fares."))
+    context = {"handle": handle, "change": change}
     back = reverse("person", args=[handle.pk])
-    return answer(
-        request, "changes/progress.html#progress", {"handle": handle, "change": change}, to=back
-    )
+    return answer(request, "changes/progress.html#progress", context, to=back)
+
+
+def _note(request: StaffRequest, handle: Handle) -> None:
+    """Record a whole page about a person; a fragment is part of one that was recorded."""
+    if not request.htmx:
+        userpoints.note_page(handle=handle, actor=request.actor, what="change")
 
 
 def _change(handle: Handle, pk: int) -> Change:
-    chosen = Change.objects.select_related("datamart", "subject__datamart", "asked_by")
-    return get_object_or_404(chosen, subject=handle.subject_id, pk=pk)
+    try:
+        return change_of(subject=handle.subject, pk=pk)
+    except Change.DoesNotExist:
+        raise Http404(_("This change is not one of this person's.")) from None
 
 
 @require_safe
@@ -101,6 +111,7 @@ def _change(handle: Handle, pk: int) -> Change:
 def change(request: StaffRequest, handle: Handle, pk: int) -> HttpResponse:
     """Show how a change fares. The browser asks again by itself until it is settled."""
     context = {"handle": handle, "change": _change(handle, pk)}
+    _note(request, handle)
     return answer(request, "changes/progress.html#progress", context)
 
 
@@ -124,7 +135,7 @@ def _decide(request: StaffRequest, handle: Handle, pk: int, decide: Decide) -> H
     except Fenced:  # it was sent, or settled, in the meantime: show that
         change = _change(handle, pk)
         messages.warning(request, _("This change had gone further by then; see where it stands."))
-    ring(Lane.INTERACTIVE)
+    ring(Lane(change.lane))
     context = {"handle": handle, "change": change}
     back = reverse("person", args=[handle.pk])
     return answer(request, "changes/progress.html#progress", context, to=back)

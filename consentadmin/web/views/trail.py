@@ -15,6 +15,7 @@ from consentadmin.web.htmx import answer
 from consentadmin.web.sentences import sentence
 
 PAGE = "audit/trail.html"
+LONGEST_ID = 19
 
 
 @require_safe
@@ -26,7 +27,7 @@ def trail(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return answer(request, PAGE, context, status=422)
     before = request.GET.get("before", "")
-    found = page(form.filter(), before=int(before) if before.isdecimal() else None)
+    found = page(form.filter(), before=_number(before))
     asked = [name for name in form.changed_data if name != "person"]
     record(
         action=Action.TRAIL_READ,
@@ -54,6 +55,11 @@ def of_person(request: StaffRequest) -> HttpResponse:
     query.pop("before", None)
     query["person"] = ",".join(str(subject) for subject in form.cleaned_data["text"])
     return redirect(f"{reverse('trail')}?{query.urlencode()}")
+
+
+def _number(text: str) -> int | None:
+    """Return the id of an entry, or None for what can't be one."""
+    return int(text) if text.isdecimal() and len(text) < LONGEST_ID else None
 
 
 def _next(query: QueryDict, before: int | None) -> str:

@@ -42,13 +42,16 @@ class Command(BaseCommand):
             check(options["api_url"])
         except ValidationError:
             raise CommandError("--api-url is not an http or https address.", returncode=2) from None
-        set_up(
-            platform_id=options["id"],
-            name=options["name"],
-            api_url=options["api_url"],
-            token=token,
-            hash_rule=_rule(options),
-        )
+        try:
+            set_up(
+                platform_id=options["id"],
+                name=options["name"],
+                api_url=options["api_url"],
+                token=token,
+                hash_rule=_rule(options),
+            )
+        except ValueError as error:
+            raise CommandError(str(error), returncode=2) from None
         self.stdout.write(f"Datamart {options['id']} is set up. Next: manage.py syncreferentials")
 
 

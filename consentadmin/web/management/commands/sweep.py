@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections, connection
 
-from consentadmin.changes.moves import due_lanes
+from consentadmin.changes.claims import due_lanes
 from consentadmin.changes.services import drain
 from consentadmin.tasks.changes import ring
 

@@ -5,8 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consentadmin.datamarts.models import Datamart
-from consentadmin.datamarts.services import sync
-from consentadmin.mediarithmics.errors import PlatformError
+from consentadmin.datamarts.syncing import FAILURES, sync
 
 
 class Command(BaseCommand):
@@ -29,7 +28,7 @@ class Command(BaseCommand):
         for datamart in chosen:
             try:
                 done = sync(datamart=datamart)
-            except PlatformError as error:
+            except FAILURES as error:
                 failed.append(datamart.platform_id)
                 self.stderr.write(f"Datamart {datamart.platform_id}: {error}")
             else:
