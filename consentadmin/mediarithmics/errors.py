@@ -124,5 +124,9 @@ class Garbled(PlatformError):
     sentence = "The platform's answer could not be understood."
 
 
+class InvalidBody(ValueError):
+    """What was to be written can't be sent as JSON. `str()` is a sentence that quotes nothing."""
+
+
 class InvalidSelector(ValueError):
     """What was typed can't name anybody. `str()` is a sentence for the field; it quotes nothing."""

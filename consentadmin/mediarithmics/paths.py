@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consentadmin.mediarithmics.selectors import Selector, encode
+from consentadmin.mediarithmics.selectors import AccountSelector, Selector, encode
 
 
 def one(kind: str, key: str) -> str:
@@ -20,9 +20,14 @@ def query(kind: str, **fields: str) -> str:
     return f"/{kind}?" + "&".join(f"{name}={encode(value)}" for name, value in fields.items())
 
 
+def point(datamart: str, selector: Selector) -> str:
+    """``/datamarts/:d/user_points/SELECTOR``"""
+    return f"{one('datamarts', datamart)}/user_points/{selector.path()}"
+
+
 def person(datamart: str, selector: Selector, document: str) -> str:
     """``/datamarts/:d/user_points/SELECTOR/DOCUMENT_TYPE``"""
-    return f"{one('datamarts', datamart)}/user_points/{selector.path()}/{document}"
+    return under(point(datamart, selector), document)
 
 
 def choice_path(datamart: str, selector: Selector, processing: str) -> str:
@@ -34,6 +39,12 @@ def profile_path(datamart: str, selector: Selector, compartment: str, account: s
     """One profile. In a document selector a slash joins the pair, not a comma."""
     path = f"{person(datamart, selector, 'user_profiles')}/compartment_id={encode(compartment)}"
     return path if account is None else f"{path}/user_account_id={encode(account)}"
+
+
+def account_profile_path(datamart: str, selector: Selector, compartment: str, account: str) -> str:
+    """The profile of an account, to be written: without one, a write would hit another profile."""
+    AccountSelector(compartment, account)  # raises for what names no account
+    return profile_path(datamart, selector, compartment, account)
 
 
 def _segment(key: str) -> str:

@@ -1,7 +1,10 @@
 """Who and what a call is about: the datamart the token has rights on, and the person in it."""
 
+import json
+
 from consentadmin.sandbox import selectors
 from consentadmin.sandbox.problems import Problem, not_found
+from consentadmin.sandbox.selectors import Selector
 from consentadmin.sandbox.store import Store
 
 
@@ -42,11 +45,19 @@ class Access:
 
     def person(self, raw_datamart: str, raw_selector: str) -> int:
         """Return the row number of the person that the path names, or raise a 404."""
-        datamart_id = self.datamart(raw_datamart)
-        person = self._store.person(datamart_id, selectors.parsed(raw_selector))
+        person = self._store.person(*self.named(raw_datamart, raw_selector))
         if person is None:
             raise not_found()
         return person
+
+    def named(self, raw_datamart: str, raw_selector: str) -> tuple[str, Selector]:
+        """Return the datamart and the selector of a path, whether or not it names anybody."""
+        return self.datamart(raw_datamart), selectors.parsed(raw_selector)
+
+    def compartments(self, datamart_id: str) -> set[str]:
+        """Return the ids of a datamart's compartments."""
+        bodies = self._store.compartments(datamart_id)
+        return {json.loads(body)["compartment_id"] for body in bodies}
 
 
 def _require(row: tuple[bool, str, str] | None) -> str:

@@ -16,6 +16,7 @@ from consentadmin.sandbox.choices import Choices
 from consentadmin.sandbox.decisions import ORDINARY, Decisions
 from consentadmin.sandbox.persons import Persons
 from consentadmin.sandbox.problems import Problem
+from consentadmin.sandbox.profiles import Profiles
 from consentadmin.sandbox.referentials import Referentials
 from consentadmin.sandbox.routing import Call, Routes
 from consentadmin.sandbox.store import Store
@@ -53,6 +54,7 @@ class Sandbox:
         Referentials(store, access, decisions).add_to(routes)
         Persons(store, access, decisions).add_to(routes)
         Choices(store, access, decisions).add_to(routes)
+        Profiles(store, access, decisions).add_to(routes)
         self._find = routes.find
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

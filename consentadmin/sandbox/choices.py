@@ -15,12 +15,11 @@ from consentadmin.sandbox.envelopes import (
     single,
     unpaged_unless_asked,
 )
+from consentadmin.sandbox.instants import instant
 from consentadmin.sandbox.problems import Problem, bad_request, not_found
 from consentadmin.sandbox.routing import Call, Routes
 from consentadmin.sandbox.store import Store, StoredChoice
 
-_LEAST_MS = 100_000_000_000  # a smaller number must be seconds (PLATFORM §1)
-_MOST_MS = 2**63 - 1
 _SET_BY_US = ("$processing_id", "$creation_ts")
 _PATH = "/v1/datamarts/:/user_points/:/user_choices"
 
@@ -105,12 +104,7 @@ class Choices:
                 raise bad_request(f"{name} is mandatory")
         if not isinstance(given["$choice_acceptance_value"], bool):
             raise bad_request("$choice_acceptance_value must be a boolean")
-        ts = _whole_number(given["$choice_ts"])
-        if ts < _LEAST_MS and not (self._decisions.accepts_seconds and ts >= 0):
-            raise bad_request("$choice_ts must be in milliseconds since the epoch")
-        if ts > _MOST_MS:
-            raise bad_request("$choice_ts must fit in 64 bits")
-        return ts
+        return instant(given["$choice_ts"], "$choice_ts", self._decisions)
 
     def _check_processing(self, processing_id: str) -> None:
         is_archived = self._archived.get(processing_id)
@@ -145,15 +139,6 @@ class Choices:
 def record_digest(record: dict[str, Any]) -> bytes:
     """Digest what a record says, so that a repeat of it is known: time, value and customs."""
     return sha256(bodies.canonical(_without(record)).encode()).digest()[:16]
-
-
-def _whole_number(value: object) -> int:
-    """Read an integer, also a quoted one (PLATFORM §1)."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise bad_request("$choice_ts must be a whole number")
 
 
 def _without(fields: dict[str, Any]) -> dict[str, Any]:

@@ -38,18 +38,23 @@ def decoded(raw: str) -> str:
 def parsed(raw: str) -> Selector:
     """Read the segment after `user_points/`, in any of the documented forms."""
     if "," in raw:
-        compartment, _, account = raw.partition(",")
-        return Selector(
-            "user_account_id",
-            named(compartment, "compartment_id"),
-            named(account, "user_account_id"),
-        )
+        compartment, _, of_account = raw.partition(",")
+        return account(compartment, of_account)
     name, equals, value = raw.partition("=")
     if not equals:
         return Selector("user_point_id", "", decoded(raw))
     if name not in _SINGLE_NAMES:
         raise bad_request("Unknown user point selector")
     return Selector(name, "", _not_empty(decoded(value), name))
+
+
+def account(raw_compartment: str, raw_account: str) -> Selector:
+    """Read the pair that names an account, and its profile."""
+    return Selector(
+        "user_account_id",
+        named(raw_compartment, "compartment_id"),
+        named(raw_account, "user_account_id"),
+    )
 
 
 def named(raw: str, name: str) -> str:

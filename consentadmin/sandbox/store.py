@@ -176,6 +176,11 @@ class Store:
         ).fetchone()
         return None if row is None else str(row[0])
 
+    def forget(self, person: int) -> None:
+        """Drop from memory what was read of a person who is gone."""
+        self._persons.clear()
+        self._choices.pop(person, None)
+
     # Choices (PLATFORM §4)
 
     def choices(self, person: int) -> dict[str, StoredChoice]:

@@ -4,11 +4,18 @@ import logging
 import pickle
 import traceback
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import pytest
 
 from consentadmin.mediarithmics.client import Client, Timeouts
-from consentadmin.mediarithmics.errors import Garbled, PlatformError
+from consentadmin.mediarithmics.errors import (
+    Garbled,
+    InvalidBody,
+    InvalidSelector,
+    PlatformError,
+)
+from consentadmin.mediarithmics.profiles import ProfileStrategy
 from consentadmin.mediarithmics.selectors import AccountSelector
 from tests.fixtures import lies
 from tests.fixtures.liar import Liar, running_liar
@@ -56,26 +63,34 @@ def records() -> Iterator[list[logging.LogRecord]]:
     root.setLevel(level)
 
 
-def failing(client: Client, *, write: bool) -> PlatformError:
+Call: TypeAlias = tuple[str, tuple[object, ...], dict[str, object]]
+"""A method, and what it is given: called where no frame of ours is between."""
+
+PROFILE = ("1", PERSON, "1606", PERSON.account)
+UPDATE = ProfileStrategy.PARTIAL_UPDATE
+CHOICE = {"accepted": True, "choice_ts": 1_573_134_360_000, "customs": {"note": "needle-two"}}
+READS: dict[str, Call] = {
+    "choice": ("choice", ("1", PERSON, "7"), {}),
+    "choices": ("choices", ("1", PERSON), {}),
+}
+WRITES: dict[str, Call] = {
+    "put_choice": ("put_choice", ("1", PERSON, "7"), CHOICE),
+    "put_profile": ("put_profile", (*PROFILE, {"note": "needle-two"}), {"strategy": UPDATE}),
+    "delete_profile": ("delete_profile", PROFILE, {}),
+    "delete_point": ("delete_point", ("1", PERSON), {}),
+}
+
+
+def failing(client: Client, call: Call) -> Exception:
+    method, given, named = call
     try:
-        if write:
-            client.put_choice(
-                "1",
-                PERSON,
-                "7",
-                accepted=True,
-                choice_ts=1_573_134_360_000,
-                customs={"note": "needle-two"},
-            )
-        else:
-            client.choice("1", PERSON, "7")
-            client.choices("1", PERSON)
-    except PlatformError as error:
+        getattr(client, method)(*given, **named)
+    except (PlatformError, InvalidBody, InvalidSelector) as error:
         return error
     raise AssertionError("it did not fail")
 
 
-def shown(error: PlatformError) -> str:
+def shown(error: Exception) -> str:
     """All that an error page, a log or a tracker would print of an error, locals included."""
     assert error.__cause__ is None
     assert error.__context__ is None
@@ -89,24 +104,49 @@ def shown(error: PlatformError) -> str:
 # A write's answer is not read as truth: these two are no failures of it.
 UNREAD = {"wrong types", "bad headers"}
 CASES = [
-    (name, write) for name in FAULTS for write in (False, True) if not write or name not in UNREAD
+    (fault, call)
+    for fault in FAULTS
+    for call in (READS | WRITES)
+    if call in READS or fault not in UNREAD
 ]
 
 
-@pytest.mark.parametrize(("fault", "write"), CASES)
+@pytest.mark.parametrize(("fault", "call"), CASES)
 def test_a_failure_tells_nothing(
-    liar: Liar, hasty: Client, records: list[logging.LogRecord], fault: str, *, write: bool
+    liar: Liar,
+    hasty: Client,
+    records: list[logging.LogRecord],
+    fault: str,
+    call: str,
 ) -> None:
     liar.always(FAULTS[fault])
-    told = shown(failing(hasty, write=write)) + "".join(repr(vars(r)) for r in records)
+    told = shown(failing(hasty, (READS | WRITES)[call])) + "".join(repr(vars(r)) for r in records)
     assert [secret for secret in SECRETS if secret in told] == []
 
 
-def test_a_refused_connection_tells_nothing(records: list[logging.LogRecord]) -> None:
+@pytest.mark.parametrize("call", WRITES.values(), ids=WRITES.keys())
+def test_a_refused_connection_tells_nothing(records: list[logging.LogRecord], call: Call) -> None:
     with running_liar() as gone:
         base_url = gone.base_url
     client = Client(base_url=base_url, token=TOKEN, timeouts=SHORT, reads=ONCE)
-    told = shown(failing(client, write=True)) + "".join(repr(vars(r)) for r in records)
+    told = shown(failing(client, call)) + "".join(repr(vars(r)) for r in records)
+    assert [secret for secret in SECRETS if secret in told] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"a": "needle-two \ud800"},
+        {"needle-two": float("nan")},
+        {"a": {1: "needle-two"}},
+        {"a": {("needle-two",): 1}},
+        {"a": b"needle-two"},
+    ],
+)
+def test_a_body_that_is_refused_tells_nothing(client: Client, body: object) -> None:
+    error = failing(client, ("put_profile", (*PROFILE, body), {"strategy": UPDATE}))
+    assert isinstance(error, InvalidBody)
+    told = shown(error)
     assert [secret for secret in SECRETS if secret in told] == []
 
 
@@ -115,6 +155,8 @@ def test_a_success_tells_nothing(
 ) -> None:
     liar.always(lies.ok([]))
     found = client.choices("1", PERSON)
+    for method, given, named in WRITES.values():
+        getattr(client, method)(*given, **named)
     told = repr(found) + "".join(repr(vars(record)) for record in records)
     assert [secret for secret in SECRETS if secret in told] == []
 
@@ -131,7 +173,8 @@ def test_the_libraries_are_silent_even_after_logging_is_configured_anew(
 
 def test_the_platforms_own_words_are_kept_apart(liar: Liar, client: Client) -> None:
     liar.always(lies.error(400, "needle-three is no address"))
-    error = failing(client, write=True)
+    error = failing(client, WRITES["put_choice"])
+    assert isinstance(error, PlatformError)
     assert error.message == "needle-three is no address"
     assert "needle" not in repr(pickle.loads(pickle.dumps(error)).__dict__)  # noqa: S301 - our own
 

@@ -8,6 +8,7 @@ from consentadmin.mediarithmics.client import Client
 from consentadmin.mediarithmics.errors import NotFound, Silent, TokenRefused
 from consentadmin.mediarithmics.fields import Json
 from consentadmin.mediarithmics.hashing import HashRule
+from consentadmin.mediarithmics.profiles import ProfileStrategy
 from consentadmin.mediarithmics.selectors import (
     AccountSelector,
     AgentSelector,
@@ -121,6 +122,48 @@ def test_a_lost_answer_leaves_a_write_that_a_read_back_finds(
     with pytest.raises(Silent):
         near.put_choice(*where, accepted=False, choice_ts=NOW + 1, customs={})
     assert near.choice(*where).choice_ts == NOW + 1
+
+
+PLAN: list[tuple[ProfileStrategy, dict[str, Json], dict[str, Json]]] = [
+    (ProfileStrategy.FORCE_REPLACE, {"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 2}}),
+    (ProfileStrategy.PARTIAL_UPDATE, {"a": {"b": 3}}, {"a": {"b": 3, "c": 2}}),
+    (ProfileStrategy.PARTIAL_DELETE, {"a": {"b": None}}, {"a": {"c": 2}}),
+    (ProfileStrategy.LEGACY_MERGE_OBJECTS, {"a": {"d": 4}}, {"a": {"c": 2, "d": 4}}),
+    (ProfileStrategy.LEGACY_MERGE, {"a": {"e": "é"}, "f": []}, {"a": {"e": "é"}, "f": []}),
+    (ProfileStrategy.LEGACY_REPLACE, {}, {}),
+]
+
+
+def test_a_profile_is_written_by_each_strategy_and_deleted(
+    near: Client, platform: RunningSandbox
+) -> None:
+    account = ODD_ACCOUNT.accounts[0]
+    where = (platform.datamart, AccountSelector(*account), *account)
+    for strategy, body, expected in PLAN:
+        near.put_profile(*where, body, strategy=strategy)
+        assert dict(near.profile(*where).customs) == expected
+    near.delete_profile(*where)
+    with pytest.raises(NotFound):
+        near.profile(*where)
+    with pytest.raises(NotFound):
+        near.delete_profile(*where)
+
+
+def test_a_person_is_made_given_an_account_and_deleted(
+    liar: Liar, near: Client, platform: RunningSandbox
+) -> None:
+    made, other = AccountSelector("1606", "new/Zoë"), AccountSelector("1607", "new,too")
+    update = ProfileStrategy.PARTIAL_UPDATE
+    near.put_profile(platform.datamart, made, "1606", made.account, {"a": 1}, strategy=update)
+    point = PointSelector(near.identifiers(platform.datamart, made).point or "")
+    near.put_profile(platform.datamart, point, "1607", other.account, {}, strategy=update)
+    assert near.identifiers(platform.datamart, other).point == point.point
+    liar.on("DELETE", "/user_points/", lies.carry_out_then(lies.close()), times=1)
+    with pytest.raises(Silent):
+        near.delete_point(platform.datamart, other)
+    for selector in (made, other, point):
+        with pytest.raises(NotFound):
+            near.identifiers(platform.datamart, selector)
 
 
 def test_an_unknown_person_is_not_found(near: Client, platform: RunningSandbox) -> None:

@@ -4,14 +4,18 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 import requests
 
-from consentadmin.sandbox.people import Person
+from consentadmin.sandbox.people import CUSTOMERS, Person
 from tests.fixtures.sandbox import RunningSandbox, start_sandbox
+
+Account: TypeAlias = tuple[str, str]
+"""A compartment id and an account id."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,19 @@ class Caller:
             return self.call("PUT", path, data=body)
         return self.call("PUT", path, json=body)
 
+    def put_profile(
+        self, account: Account, body: object, query: str = "", *, by: str | None = None
+    ) -> Answer:
+        """Write a profile, by its own account unless told by what; `body` as in `put_choice`."""
+        path = f"{profile_path(account, by)}{query and '?'}{query}"
+        if isinstance(body, bytes):
+            return self.call("PUT", path, data=body)
+        return self.call("PUT", path, json=body)
+
+    def profile(self, account: Account, *, by: str | None = None) -> Answer:
+        """Read a profile, by its own account unless told by what."""
+        return self.get(profile_path(account, by))
+
     def log(self, person: Person, processing: str) -> list[dict[str, Any]]:
         """Read the change log of a choice."""
         answer = self.get(f"{choice_path(person, processing)}/change_log")
@@ -75,7 +92,7 @@ def choice_path(person: Person, processing: str) -> str:
     return f"datamarts/1459/user_points/{person.point_id}/user_choices/processing_id={processing}"
 
 
-def account_selector(account: tuple[str, str]) -> str:
+def account_selector(account: Account) -> str:
     """Return the selector of a (compartment, account) pair, its values percent-encoded."""
     compartment, value = account
     return f"compartment_id={compartment},user_account_id={quote(value, safe='')}"
@@ -86,6 +103,20 @@ def caller_of(running: RunningSandbox) -> Caller:
     session = requests.Session()
     session.headers["Authorization"] = running.token
     return Caller(running, session)
+
+
+def profile_path(account: Account, by: str | None = None) -> str:
+    """Return the path of a profile in datamart 1459, the person named by its account or `by`."""
+    compartment, value = account
+    selector = by or account_selector(account)
+    document = f"compartment_id={compartment}/user_account_id={quote(value, safe='')}"
+    return f"datamarts/1459/user_points/{selector}/user_profiles/{document}"
+
+
+@pytest.fixture
+def newcomer() -> Account:
+    """Name an account that nobody has yet: who writes its profile makes the person."""
+    return CUSTOMERS, f"new-{uuid4()}"
 
 
 @pytest.fixture(scope="session")

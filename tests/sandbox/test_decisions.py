@@ -1,4 +1,4 @@
-"""Each S fact turned round on its own: the table in `decisions` is where it is decided (§4)."""
+"""Each S fact turned round on its own: the table in `decisions` is where it is decided (§4, §5)."""
 
 import asyncio
 import json
@@ -11,10 +11,17 @@ import pytest
 
 from consentadmin.sandbox.app import Manners, Message, Sandbox
 from consentadmin.sandbox.decisions import ORDINARY, Decisions
-from consentadmin.sandbox.people import ARCHIVED_PROCESSING, LONG_LOG, MARIE, NO_CHOICES, Person
+from consentadmin.sandbox.people import (
+    ARCHIVED_PROCESSING,
+    LONG_LOG,
+    MARIE,
+    NESTED_PROFILE,
+    NO_CHOICES,
+    Person,
+)
 from consentadmin.sandbox.seed import seed
 from consentadmin.sandbox.store import Store, opened
-from tests.sandbox.conftest import choice_path
+from tests.sandbox.conftest import choice_path, profile_path
 
 TS = 1_793_134_365_000
 
@@ -27,7 +34,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def ask(
-    store: Store, decisions: Decisions, method: str, path: str, body: object = None
+    store: Store,
+    decisions: Decisions,
+    method: str,
+    path: str,
+    body: object = None,
+    query: str = "",
 ) -> tuple[int, dict[str, Any]]:
     """Call the application without a server between."""
     sent: list[Message] = []
@@ -42,7 +54,7 @@ def ask(
         "type": "http",
         "method": method,
         "raw_path": f"/v1/{path}".encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [(b"authorization", b"token")],
     }
     asyncio.run(Sandbox(store, Manners("token"), decisions)(scope, receive, send))
@@ -117,3 +129,69 @@ def test_it_may_page_and_order_the_change_log(store: Store) -> None:
     instants = [row["$choice_ts"] for row in found["data"]]
     assert (found["count"], found["max_results"], found["total"]) == (20, 20, 400)
     assert instants == sorted(instants, reverse=True)
+
+
+ACCOUNT = MARIE.accounts[0]
+NEW = ("1607", "LOY-new")
+
+
+def put_profile(
+    store: Store, decisions: Decisions, body: object, path: str, strategy: str = "PARTIAL_UPDATE"
+) -> tuple[int, dict[str, Any]]:
+    return ask(store, decisions, "PUT", path, body, f"update_strategy={strategy}")
+
+
+def test_it_may_answer_a_profile_with_nothing(store: Store) -> None:
+    turned = replace(ORDINARY, write_answers_with_data=False)
+    assert put_profile(store, turned, {"a": 1}, profile_path(ACCOUNT)) == (200, {"status": "ok"})
+
+
+def test_it_may_make_no_person(store: Store) -> None:
+    turned = replace(ORDINARY, put_makes_person=False)
+    assert put_profile(store, turned, {"a": 1}, profile_path(NEW))[0] == 404
+    assert put_profile(store, ORDINARY, {"a": 1}, profile_path(NEW))[0] == 200
+
+
+def test_it_may_attach_no_account(store: Store) -> None:
+    path = profile_path(NEW, str(MARIE.point_id))
+    turned = replace(ORDINARY, put_attaches_account=False)
+    assert put_profile(store, turned, {"a": 1}, path)[0] == 404
+    assert put_profile(store, turned, {"a": 1}, profile_path(NEW))[0] == 200, "that is its own"
+
+
+def test_it_may_take_the_ids_of_the_path_for_granted(store: Store) -> None:
+    turned = replace(ORDINARY, ids_must_match=False)
+    body = {"$compartment_id": 7, "$user_account_id": "x"}
+    data = put_profile(store, turned, body, profile_path(ACCOUNT))[1]["data"]
+    assert (data["$compartment_id"], data["$user_account_id"]) == ACCOUNT
+
+
+def test_it_may_refuse_other_system_fields(store: Store) -> None:
+    turned = replace(ORDINARY, other_fields_refused=True)
+    status, answer = put_profile(store, turned, {"$thing": 1}, profile_path(ACCOUNT))
+    assert (status, answer["error"]) == (400, "$thing is not a field of profiles")
+    own = {"$creation_ts": 1, "$last_modified_ts": 1, "$compartment_id": "1606"}
+    assert put_profile(store, turned, own, profile_path(ACCOUNT))[0] == 200
+
+
+def test_it_may_forget_an_expiration_with_the_rest(store: Store) -> None:
+    turned = replace(ORDINARY, replace_forgets_expiration=True)
+    path = profile_path(NESTED_PROFILE.accounts[0])
+    kept = put_profile(store, turned, {"a": 1}, path)[1]["data"]
+    gone = put_profile(store, turned, {"a": 1}, path, "FORCE_REPLACE")[1]["data"]
+    assert ("$expiration_ts" in kept, "$expiration_ts" in gone) == (True, False)
+    assert gone["$thing"] == {"kept_by": "nobody knows"}, "what is the system's stays"
+
+
+def test_it_may_take_fewer_levels(store: Store) -> None:
+    turned = replace(ORDINARY, deepest_profile=2)
+    path = profile_path(ACCOUNT)
+    assert put_profile(store, turned, {"a": [1]}, path)[0] == 200
+    assert put_profile(store, turned, {"a": [[1]]}, path)[0] == 400
+
+
+def test_it_may_take_an_expiration_in_seconds(store: Store) -> None:
+    turned = replace(ORDINARY, accepts_seconds=True)
+    body = {"$expiration_ts": 1_493_118_667}
+    assert put_profile(store, turned, body, profile_path(ACCOUNT))[0] == 200
+    assert put_profile(store, ORDINARY, body, profile_path(ACCOUNT))[0] == 400

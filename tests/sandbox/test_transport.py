@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from consentadmin.sandbox.people import MARIE, TWO_PROFILES
 from tests.fixtures.sandbox import RunningSandbox
-from tests.sandbox.conftest import Caller, choice_path
+from tests.sandbox.conftest import Account, Caller, choice_path, profile_path
 
 fuzzed = settings(
     max_examples=150,
@@ -39,6 +39,10 @@ def test_it_wants_the_bare_token(sandbox: RunningSandbox, token: str | None) -> 
         ("PUT", f"datamarts/1459/user_points/{MARIE.point_id}/user_choices", "GET"),
         ("DELETE", f"{choice_path(MARIE, '3401')}/change_log", "GET"),
         ("OPTIONS", "processings", "GET"),
+        ("GET", f"datamarts/1459/user_points/{MARIE.point_id}", "DELETE"),
+        ("PUT", f"datamarts/1459/user_points/{MARIE.point_id}", "DELETE"),
+        ("POST", profile_path(MARIE.accounts[0]), "DELETE, GET, PUT"),
+        ("DELETE", profile_path(MARIE.accounts[0]).rpartition("/")[0], "GET"),
     ],
 )
 def test_it_refuses_a_method(platform: Caller, method: str, path: str, allow: str) -> None:
@@ -55,7 +59,6 @@ def test_it_refuses_a_method(platform: Caller, method: str, path: str, allow: st
         "datamarts/",
         "datamarts/1459/",
         "datamarts/1459/user_points",
-        f"datamarts/1459/user_points/{MARIE.point_id}",
         f"datamarts/1459/user_points/{MARIE.point_id}/user_wishes",
         f"datamarts/1459/user_points/{MARIE.point_id}/user_choices/",
         f"datamarts/1459/user_points/{MARIE.point_id}/user_choices/processing_id=3401/log",
@@ -129,7 +132,7 @@ def test_it_answers_any_path_in_an_envelope(platform: Caller, parts: list[bytes]
 def test_it_answers_any_selector_in_an_envelope(
     platform: Caller, tail: list[bytes], method: bytes
 ) -> None:
-    path = b"datamarts/1459/user_points/" + b"".join(tail)
+    path = b"datamarts/1459/user_points/" + b"".join(tail).replace(b"?", b"")  # nobody goes
     assert request(platform, method, path + b"/user_choices/processing_id=7") < 500
 
 
@@ -156,3 +159,39 @@ BODIES |= FIELDS.map(lambda fields: json.dumps(fields).encode())
 def test_it_answers_any_body_in_an_envelope(platform: Caller, body: bytes) -> None:
     path = choice_path(TWO_PROFILES, "3404").encode()
     assert request(platform, b"PUT", path, body) in {200, 400}
+
+
+PROFILES = st.dictionaries(
+    st.sampled_from(
+        ["$compartment_id", "$user_account_id", "$creation_ts", "$expiration_ts", "$x", "a", "b"]
+    ),
+    JSON | st.lists(st.fixed_dictionaries({"id": JSON}, optional={"a": JSON}), max_size=3),
+    max_size=4,
+)
+QUERIES = st.sampled_from(
+    [
+        b"", b"?update_strategy=PARTIAL_UPDATE", b"?update_strategy=PARTIAL_DELETE",
+        b"?update_strategy=FORCE_REPLACE", b"?force_replace=true", b"?force_replace=false",
+        b"?force_replace=false&merge_objects=true", b"?merge_objects=true", b"?update_strategy=",
+        b"?force_replace=maybe", b"?%ff", b"?update_strategy=%00",
+    ]
+)  # fmt: skip
+
+
+@fuzzed
+@given(body=BODIES | PROFILES.map(lambda fields: json.dumps(fields).encode()), query=QUERIES)
+def test_it_answers_any_profile_in_an_envelope(
+    platform: Caller, newcomer: Account, body: bytes, query: bytes
+) -> None:
+    path = profile_path(newcomer).encode() + query
+    assert request(platform, b"PUT", path, body) in {200, 400}
+    assert request(platform, b"GET", profile_path(newcomer).encode()) in {200, 404}
+
+
+@fuzzed
+@given(tail=st.lists(PIECES | BYTES, max_size=6), method=st.sampled_from([b"PUT", b"DELETE"]))
+def test_it_answers_any_profile_selector_in_an_envelope(
+    platform: Caller, newcomer: Account, tail: list[bytes], method: bytes
+) -> None:
+    path = profile_path(newcomer).encode().partition(b"compartment_id=1606/")[0]
+    assert request(platform, method, path + b"".join(tail), b"{}") < 500

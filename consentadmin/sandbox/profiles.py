@@ -1,0 +1,161 @@
+"""`user_profiles`: read, write, delete (PLATFORM §5)."""
+
+import json
+import time
+from typing import Any
+
+from consentadmin.sandbox import bodies, selectors
+from consentadmin.sandbox.access import Access
+from consentadmin.sandbox.decisions import Decisions
+from consentadmin.sandbox.envelopes import DONE, arguments, single, unpaged_unless_asked
+from consentadmin.sandbox.instants import instant
+from consentadmin.sandbox.merging import Fields, Strategy, after_write, strategy_of
+from consentadmin.sandbox.problems import bad_request, not_found
+from consentadmin.sandbox.roster import Roster
+from consentadmin.sandbox.routing import Call, Routes
+from consentadmin.sandbox.selectors import Selector
+from consentadmin.sandbox.store import Store
+
+_PATH = "/v1/datamarts/:/user_points/:/user_profiles"
+_COMPARTMENT, _ACCOUNT, _EXPIRES = "$compartment_id", "$user_account_id", "$expiration_ts"
+_KNOWN = frozenset({_COMPARTMENT, _ACCOUNT, _EXPIRES, "$creation_ts", "$last_modified_ts"})
+
+
+class Profiles:
+    """Answers the calls on profiles."""
+
+    def __init__(self, store: Store, access: Access, decisions: Decisions) -> None:
+        self._store = store
+        self._roster = Roster(store)
+        self._access = access
+        self._decisions = decisions
+
+    def add_to(self, routes: Routes) -> None:
+        """Register every call on profiles."""
+        routes.add("GET", _PATH, self.read_all)
+        routes.add("GET", f"{_PATH}/:", self.read)
+        routes.add("GET", f"{_PATH}/:/:", self.read)
+        routes.add("PUT", f"{_PATH}/:/:", self.write)
+        routes.add("DELETE", f"{_PATH}/:/:", self.delete)
+
+    def read_all(self, call: Call) -> bytes:
+        """Answer all profiles of a person; a known person may have none (S)."""
+        person = self._access.person(*call.values)
+        return unpaged_unless_asked(self._store.profiles(person), call.query, self._decisions)
+
+    def read(self, call: Call) -> bytes:
+        """Answer one profile: of an account, or the first of a compartment."""
+        datamart, selector, compartment, *account = call.values
+        person = self._access.person(datamart, selector)
+        compartment_id = selectors.named(compartment, "compartment_id")
+        account_id = selectors.named(account[0], "user_account_id") if account else None
+        profile = self._store.profile(person, compartment_id, account_id)
+        if profile is None:
+            raise not_found()
+        return single(profile)
+
+    def write(self, call: Call) -> bytes:
+        """Store a profile and answer it (S); nothing is stored unless all of the call is right.
+
+        1. Who: 404, unless an unknown account names a person to be made. 2. Which profile and what:
+        400. 3. Make the person, attach the account, store the profile, in one transaction.
+        """
+        datamart_id, selector = self._access.named(call.values[0], call.values[1])
+        person = self._store.person(datamart_id, selector)
+        if person is None and not self._makes_person(selector):
+            raise not_found()
+        account = selectors.account(*call.values[2:])
+        strategy = strategy_of(arguments(call.query), self._decisions)
+        given = self._checked(call.body, account, strategy)
+        is_new = self._is_new(datamart_id, person, selector, account)
+        now = time.time_ns() // 1_000_000
+        stored = None if person is None else self._store.profile(person, *account[1:])
+        body = self._composed(json.loads(stored or "{}"), given, account, strategy, now)
+        with self._store.transaction():
+            if person is None:
+                person = self._roster.add_person(datamart_id)
+                self._roster.attach(datamart_id, person, selector, now)
+            if is_new and account != selector:
+                self._roster.attach(datamart_id, person, account, now)
+            self._roster.keep_profile(person, account, body)
+        return single(body) if self._decisions.write_answers_with_data else DONE
+
+    def delete(self, call: Call) -> bytes:
+        """Delete a profile; the account stays the person's (S)."""
+        person = self._access.person(*call.values[:2])
+        if not self._roster.delete_profile(person, selectors.account(*call.values[2:])):
+            raise not_found()
+        return DONE
+
+    def _makes_person(self, selector: Selector) -> bool:
+        return selector.kind == "user_account_id" and self._decisions.put_makes_person
+
+    def _checked(self, body: bytes, account: Selector, strategy: Strategy) -> Fields:
+        """Return the fields that a write may set: customs and the expiration."""
+        given = bodies.parsed(body)
+        bodies.written(given)  # also what is not stored must be JSON: a PARTIAL_DELETE's values
+        if _depth(given) > self._decisions.deepest_profile:
+            raise bad_request(f"Nested deeper than {self._decisions.deepest_profile} levels")
+        if self._decisions.ids_must_match:
+            _check_id(given, _COMPARTMENT, account.scope)
+            _check_id(given, _ACCOUNT, account.value)
+        for name in given:
+            if name[:1] == "$" and name not in _KNOWN and self._decisions.other_fields_refused:
+                raise bad_request(f"{name[:40]} is not a field of profiles")
+        if given.get(_EXPIRES) is not None and strategy is not Strategy.PARTIAL_DELETE:
+            given[_EXPIRES] = instant(given[_EXPIRES], _EXPIRES, self._decisions)
+        return _settable(given)
+
+    def _is_new(
+        self, datamart_id: str, person: int | None, selector: Selector, account: Selector
+    ) -> bool:
+        """Say whether the account is nobody's yet; in no compartment, or another's: 400 (S)."""
+        known = self._access.compartments(datamart_id)
+        scopes = {account.scope} | ({selector.scope} if person is None else set())
+        if not scopes <= known:
+            raise bad_request(f"{_COMPARTMENT}: there is no such compartment in this datamart")
+        owner = self._store.person(datamart_id, account)
+        if owner is None and person is not None and not self._decisions.put_attaches_account:
+            raise not_found()
+        if owner not in (None, person):
+            raise bad_request(f"{_ACCOUNT}: the account is another user point's")
+        return owner is None
+
+    def _composed(
+        self, stored: Fields, given: Fields, account: Selector, strategy: Strategy, now: int
+    ) -> str:
+        """Return the whole profile: what is the system's stays, the rest by the strategy."""
+        fields = dict(after_write(_settable(stored), given, strategy, self._decisions))
+        expires = fields.pop(_EXPIRES, None)
+        if _EXPIRES not in given and not self._decisions.replace_forgets_expiration:
+            expires = stored.get(_EXPIRES)
+        system = {name: value for name, value in stored.items() if name[:1] == "$"}
+        system |= {_COMPARTMENT: account.scope, _ACCOUNT: account.value}
+        system |= {"$creation_ts": stored.get("$creation_ts", now), "$last_modified_ts": now}
+        system |= {_EXPIRES: expires}
+        if expires is None:
+            del system[_EXPIRES]
+        return bodies.written(system | fields)
+
+
+def _settable(fields: Fields) -> Fields:
+    """Leave out what only the platform writes into a profile."""
+    return {name: value for name, value in fields.items() if name[:1] != "$" or name == _EXPIRES}
+
+
+def _check_id(given: Fields, name: str, expected: str) -> None:
+    """Check an id that the body may repeat from the path, as a text or as a number."""
+    value = given.get(name, expected)
+    if isinstance(value, bool) or not isinstance(value, str | int) or str(value) != expected:
+        raise bad_request(f"{name} is not that of the path")
+
+
+def _depth(value: Any) -> int:  # noqa: ANN401 (JSON)
+    """Count the levels of objects and arrays."""
+    layer, depth = [value], 0
+    while layer := [each for each in layer if isinstance(each, dict | list)]:
+        depth += 1
+        layer = [
+            child for each in layer for child in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
