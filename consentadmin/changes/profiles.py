@@ -1,0 +1,157 @@
+"""What a write makes of a profile: what we *expect*, path by path (PLATFORM §5). Pure.
+
+FORCE_REPLACE and the legacy merges are documented; PARTIAL_UPDATE and PARTIAL_DELETE are not, so
+what is computed here is shown as our expectation and compared with what is read back.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from consentadmin.mediarithmics.profiles import ProfileStrategy
+
+Json: TypeAlias = Any
+Path: TypeAlias = tuple[str, ...]
+
+MISSING = object()
+"""Stands where there is no value: not the same as null."""
+
+
+DOCUMENTED = frozenset(ProfileStrategy) - {
+    ProfileStrategy.PARTIAL_UPDATE,
+    ProfileStrategy.PARTIAL_DELETE,
+}
+"""The strategies of which the platform documents what they do."""
+
+
+def expected(
+    stored: Mapping[str, Json], body: Mapping[str, Json], strategy: ProfileStrategy
+) -> dict[str, Json]:
+    """Return the custom fields we expect after a write of `body` over `stored`."""
+    match strategy:
+        case ProfileStrategy.FORCE_REPLACE | ProfileStrategy.LEGACY_REPLACE:
+            return dict(body)
+        case ProfileStrategy.LEGACY_MERGE:
+            return {**stored, **body}
+        case ProfileStrategy.LEGACY_MERGE_OBJECTS:
+            return _merged(stored, body, by_id=False)
+        case ProfileStrategy.PARTIAL_UPDATE:
+            return _merged(stored, body, by_id=True)
+        case ProfileStrategy.PARTIAL_DELETE:
+            return _without(stored, body)
+
+
+def _merged(
+    stored: Mapping[str, Json], body: Mapping[str, Json], *, by_id: bool
+) -> dict[str, Json]:
+    result = dict(stored)
+    for name, value in body.items():
+        there = stored.get(name, MISSING)
+        if isinstance(there, Mapping) and isinstance(value, Mapping):
+            result[name] = _merged(there, value, by_id=by_id)
+        elif by_id and _have_ids(there) and _have_ids(value):
+            result[name] = _merged_by_id(there, value)
+        else:
+            result[name] = value
+    return result
+
+
+def _have_ids(value: Json) -> bool:
+    """Return whether this is an array of objects, at least one, each with an `id`."""
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and bool(value)
+        and all(isinstance(each, Mapping) and "id" in each for each in value)
+    )
+
+
+def _merged_by_id(stored: Sequence[Json], body: Sequence[Json]) -> list[Json]:
+    result = list(stored)
+    for new in body:
+        at = next((n for n, old in enumerate(result) if _is_same(old["id"], new["id"])), None)
+        if at is None:
+            result.append(new)
+        else:
+            result[at] = _merged(result[at], new, by_id=True)
+    return result
+
+
+def _without(stored: Mapping[str, Json], body: Mapping[str, Json]) -> dict[str, Json]:
+    result = dict(stored)
+    for name, value in body.items():
+        there = stored.get(name, MISSING)
+        if there is MISSING:
+            continue
+        if isinstance(value, Mapping) and value:
+            if isinstance(there, Mapping):
+                result[name] = _without(there, value)
+        elif _have_ids(value) and isinstance(there, list | tuple):
+            gone = [each["id"] for each in value]
+            result[name] = [
+                old
+                for old in there
+                if not (isinstance(old, Mapping) and any(_is_same(old.get("id"), g) for g in gone))
+            ]
+        elif not isinstance(value, list | tuple):
+            del result[name]
+    return result
+
+
+def _is_same(one: Json, other: Json) -> bool:
+    """Return whether two JSON values are one: true is not 1, and 1 is 1.0."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_is_same(one[n], other[n]) for n in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return bool(one == other)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One path at which two profiles differ; MISSING where one of them has nothing."""
+
+    path: Path
+    before: Json
+    after: Json
+
+    @property
+    def is_added(self) -> bool:
+        """Whether the path is new."""
+        return self.before is MISSING
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the path is gone."""
+        return self.after is MISSING
+
+
+def differences(
+    before: Mapping[str, Json], after: Mapping[str, Json], path: Path = ()
+) -> Iterator[Difference]:
+    """Yield each path at which two objects differ, in the order of the first, then the second.
+
+    Objects are compared field by field, arrays of objects with an `id` element by element, and
+    everything else as a whole.
+    """
+    for name in [*before, *(name for name in after if name not in before)]:
+        yield from _differ((*path, name), before.get(name, MISSING), after.get(name, MISSING))
+
+
+def _differ(path: Path, before: Json, after: Json) -> Iterator[Difference]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping) and (before or after):
+        yield from differences(before, after, path)
+    elif _have_ids(before) and _have_ids(after) and _ids_are_unique(before, after):
+        yield from differences(_by_id(before), _by_id(after), path)
+    elif not _is_same(before, after):
+        yield Difference(path, before, after)
+
+
+def _ids_are_unique(*arrays: Sequence[Json]) -> bool:
+    return all(len(_by_id(array)) == len(array) for array in arrays)
+
+
+def _by_id(array: Sequence[Json]) -> dict[str, Json]:
+    return {f"[id={each['id']}]": each for each in array}
