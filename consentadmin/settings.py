@@ -268,7 +268,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "unacked_restore_throttle": 1,
         "socket_connect_timeout": 1,
         "socket_timeout": 5,
-        "max_retries": 1,
+        "max_retries": 1,  # 0 would be for ever
+        "interval_start": 0,
+        "interval_step": 0,
     }
     if CELERY_BROKER_URL.startswith(("redis", "rediss"))
     else {}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 # By default axe leaves this rule of WCAG 2.2 AA out.
 ALL_RULES = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
@@ -12,17 +12,26 @@ COLOUR_RULES = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
     "resultTypes": ["violations"],
 }
-TELEPHONE = {"width": 390, "height": 844}
+# What can differ on a narrow screen.
+LAYOUT_RULES = {
+    "rules": {"target-size": {"enabled": True}},
+    "runOnly": {
+        "type": "rule",
+        "values": ["target-size", "color-contrast", "scrollable-region-focusable"],
+    },
+    "resultTypes": ["violations"],
+}
+TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def faults_of(page: Page) -> list[str]:
-    """Return what is wrong with the page as it stands: each rule with the elements that break it."""
+    """Return what is wrong with a page as it stands: each rule, with what breaks it."""
     page.evaluate(AXE_SCRIPT)
     found = [f"light: {it}" for it in _violations(page, ALL_RULES)]
     page.emulate_media(color_scheme="dark")
     found += [f"dark: {it}" for it in _violations(page, COLOUR_RULES)]
     page.emulate_media(color_scheme="light")
-    return found + _too_wide(page)
+    return found + _on_a_telephone(page)
 
 
 def _violations(page: Page, options: dict[str, Any]) -> list[str]:
@@ -33,8 +42,8 @@ def _violations(page: Page, options: dict[str, Any]) -> list[str]:
     ]
 
 
-def _too_wide(page: Page) -> list[str]:
-    """Tell whether the page scrolls sideways on a telephone, and what juts out."""
+def _on_a_telephone(page: Page) -> list[str]:
+    """Return what is wrong where it is narrow, above all what juts out."""
     before = page.viewport_size
     page.set_viewport_size(TELEPHONE)
     wide, targets = page.evaluate(
@@ -43,7 +52,7 @@ def _too_wide(page: Page) -> list[str]:
             .filter((it) => it.getBoundingClientRect().right > innerWidth + 1)
             .slice(0, 5).map((it) => it.outerHTML.slice(0, 80))]"""
     )
-    found = _violations(page, ALL_RULES)
+    found = _violations(page, LAYOUT_RULES)
     if before:
         page.set_viewport_size(before)
     return [f"390 px: {it}" for it in found] + ([f"390 px: too wide: {targets}"] if wide else [])

@@ -76,10 +76,9 @@ class Watch:
         if message.type in {"error", "warning"} and not _ANSWERS.match(message.text):
             self.complaints.append(message.text)
 
-    def check(self) -> None:
-        """Nothing personal in an address, nothing from another host, nothing broken."""
-        assert [it for it in self.complaints if not any(f in it for f in self.forgiven)] == []
-        assert [url for url in self.urls if not url.startswith(f"{self.origin}/")] == []
-        told = {unquote(url) for url in self.urls}
-        assert [url for url in told if "@" in url or "acc-" in url] == []
-        assert {name for name in personal() for url in told if name in url} == set()
+    def faults(self) -> list[str]:
+        """What no page may do: break, ask another host, name a person in an address."""
+        found = [it for it in self.complaints if not any(part in it for part in self.forgiven)]
+        found += [url for url in self.urls if not url.startswith(f"{self.origin}/")]
+        names = {"@", "acc-", *personal()}
+        return found + [url for url in self.urls if any(name in unquote(url) for name in names)]

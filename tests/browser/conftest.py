@@ -6,7 +6,8 @@ All tests run in one xdist group, since they share the house. Each has people of
 the awkward people of the sandbox are only read.
 """
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, exp
 
 from consentadmin.local.claim import HOST, Ports
 from consentadmin.local.house import House
+from consentadmin.sandbox.people import Person
 from tests.browser.chromium import OPTIONS, Watch, find_chromium
 from tests.browser.desk import Desk, sign_in
 from tests.browser.platform import BehindThePlatform, Platform
 
+ZONE = "Europe/Paris"
 HERE = Path(__file__).parent
-PAGES = pytest.StashKey[list[Page]]()
+# The pages of a test, where their pictures go, and where the house keeps its logs.
+PAGES = pytest.StashKey[tuple[list[Page], Path, Path]]()
+Reporting = Generator[None, pytest.TestReport, pytest.TestReport]
 SitDown = Callable[..., Desk]
 expect.set_options(timeout=15_000)
 # Fast where a test waits for it, as in earnest where a slow machine could be taken for a fault.
@@ -34,6 +39,7 @@ TOLD = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this very hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test of this folder."""
     for item in items:
@@ -43,16 +49,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+def pytest_runtest_makereport(item: pytest.Item) -> Reporting:
     """Name, with a failure, a picture of every page that was open and where the logs are."""
-    report: pytest.TestReport = yield
-    if report.when == "call" and report.failed and isinstance(item, pytest.Function):
-        for number, page in enumerate(item.stash.get(PAGES, [])):
-            picture = item.funcargs["tmp_path"] / f"page-{number}.png"
+    report = yield
+    if report.when == "call" and report.failed and PAGES in item.stash:
+        pages, folder, logs = item.stash[PAGES]
+        for number, page in enumerate(pages):
+            picture = folder / f"page-{number}.png"
             page.screenshot(path=picture, full_page=True)
-            report.sections.append(("The page when it failed", f"{picture}\n{page.url}"))
-        if "house" in item.funcargs:
-            report.sections.append(("The house's logs", str(item.funcargs["house"].var / "log")))
+            report.sections.append(("The page when it failed", f"{page.url}\n{picture}"))
+        report.sections.append(("The house's logs", str(logs)))
     return report
 
 
@@ -102,10 +108,16 @@ def sessions(chromium: Browser, house: House) -> dict[str, StorageState]:
     """Who is signed in: one sign-in a role, since too many are refused."""
     found = {}
     for account in house.accounts:
-        with chromium.new_context(base_url=house.web) as context:
+        with chromium.new_context(base_url=house.web, timezone_id=ZONE) as context:
             sign_in(context.new_page(), account)
             found[account["role"]] = context.storage_state()
     return found
+
+
+@pytest.fixture(scope="package")
+def ways() -> defaultdict[str | None, dict[Person, str]]:
+    """The addresses of the people whom each role has looked up."""
+    return defaultdict(dict)
 
 
 @pytest.fixture
@@ -123,7 +135,7 @@ def watch(house: House) -> Watch:
 
 @pytest.fixture
 def open_context(
-    chromium: Browser, house: House, watch: Watch, tmp_path: Path
+    chromium: Browser, house: House, watch: Watch
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Open browser contexts that are watched, and look at what the watch saw when all is done."""
     opened: list[BrowserContext] = []
@@ -132,7 +144,7 @@ def open_context(
         wanted = {
             "base_url": house.web,
             "viewport": {"width": 1280, "height": 900},
-            "timezone_id": "Europe/Paris",
+            "timezone_id": ZONE,
             "reduced_motion": "reduce",
             "color_scheme": "light",
         }
@@ -143,21 +155,25 @@ def open_context(
     yield open_one
     for context in opened:
         context.close()
-    watch.check()
+    assert watch.faults() == []
 
 
 @pytest.fixture
 def sit_down(
     request: pytest.FixtureRequest,
+    tmp_path: Path,
+    house: House,
     open_context: Callable[..., BrowserContext],
     sessions: dict[str, StorageState],
+    ways: defaultdict[str | None, dict[Person, str]],
 ) -> SitDown:
     """Give a desk: `sit_down("agent")`, `sit_down("officer", java_script_enabled=False)`."""
-    pages = request.node.stash.setdefault(PAGES, [])
+    pages: list[Page] = []
+    request.node.stash[PAGES] = (pages, tmp_path, house.var / "log")
 
     def sit(role: str | None = None, **options: Any) -> Desk:
         state = {"storage_state": sessions[role]} if role else {}
         pages.append(open_context(**state, **options).new_page())
-        return Desk(pages[-1])
+        return Desk(pages[-1], ways[role])
 
     return sit

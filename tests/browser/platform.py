@@ -54,7 +54,8 @@ def give_choice(
     house: House, person: Person, processing: str, *, accepted: bool, at: datetime, **customs: str
 ) -> None:
     """Let the sandbox hold a choice, as a site or an app would have left it there."""
-    path = f"datamarts/{DATAMART}/user_points/user_point_id={person.point_id}/user_choices/processing_id={processing}"
+    point = f"user_points/user_point_id={person.point_id}"
+    path = f"datamarts/{DATAMART}/{point}/user_choices/processing_id={processing}"
     record = {"$choice_ts": milliseconds(at), "$choice_acceptance_value": accepted}
     requests.put(
         f"{house.sandbox}/v1/{path}",

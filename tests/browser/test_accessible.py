@@ -5,9 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from consentadmin.local.house import House
 from consentadmin.sandbox.people import (
-    LONG_LOG,
     MARIE,
     NESTED_PROFILE,
     OLD_PROCESSINGS,
@@ -91,12 +89,12 @@ def test_the_keys(desk: Desk) -> None:
 
 
 def test_a_history(desk: Desk) -> None:
-    desk.open(LONG_LOG)
-    line = desk.line("3401")
+    desk.open(MARIE)
+    line = desk.line("3404")
     link = line.now.get_by_role("link", name="History", exact=True)
     address = link.get_attribute("href")
     link.click()
-    expect(line.history).to_contain_text("400 records")
+    expect(line.history).to_contain_text("2 records")
     assert faults_of(desk.page) == []
     desk.go(str(address))
     assert faults_of(desk.page) == []

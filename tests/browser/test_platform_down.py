@@ -71,7 +71,7 @@ def test_a_change_waits_says_why_and_is_confirmed_by_itself(
     with desk.staying():
         line.send()
         expect(line.progress).to_contain_text("Waiting to be sent again.")
-        expect(line.progress).to_contain_text("can't be reached")
+        expect(line.progress).to_contain_text("could not be reached")
         platform.bring_back()
         expect(line.progress).to_contain_text("Confirmed after")
         expect(line.now).to_contain_text("Consented")
