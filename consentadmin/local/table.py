@@ -28,6 +28,10 @@ TOKEN_VARIABLE = "CONSENTADMIN_DEMO_TOKEN"  # noqa: S105  a name
 PASSWORD_VARIABLE = "CONSENTADMIN_DEMO_PASSWORD"  # noqa: S105  a name
 
 
+def _is_secret(name: str) -> bool:
+    return name.removesuffix("_FILE").endswith(("_KEY", "_KEYS"))
+
+
 @dataclass(frozen=True)
 class Program:
     """Something that runs until it is stopped, or that does one thing."""
@@ -71,7 +75,7 @@ class Wiring:
         seen = {
             name: value
             for name, value in os.environ.items()
-            if name in SEEN or name.startswith("CONSENTADMIN_")
+            if name in SEEN or (name.startswith("CONSENTADMIN_") and not _is_secret(name))
         }
         ours = {
             "CONSENTADMIN_VAR": str(self.var),

@@ -1,7 +1,7 @@
 """The person's page: everything at once, honest where the platform failed."""
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from consentadmin.accounts.models import Staff
@@ -123,10 +123,8 @@ def test_each_view_leaves_its_entry(as_alice: Client, marie: Handle) -> None:
 def test_a_page_whose_entry_can_not_be_written_is_not_shown(
     as_alice: Client, marie: Handle
 ) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL default_transaction_read_only = on")
-        cursor.execute("SET LOCAL transaction_read_only = on")
-    with pytest.raises(DatabaseError, match="read-only"):
+    with pytest.raises(DatabaseError, match="read-only"), transaction.atomic():
+        connection.cursor().execute("SET LOCAL transaction_read_only = on")
         as_alice.get(f"/person/{marie.pk}")
 
 
