@@ -1,5 +1,8 @@
 """The person's page: everything at once, honest where the platform failed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -120,11 +123,19 @@ def test_each_view_leaves_its_entry(as_alice: Client, marie: Handle) -> None:
     assert entry.data["sections"] == ["choices", "identifiers", "profiles"]
 
 
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Let nothing be written to the database."""
+    with transaction.atomic():
+        connection.cursor().execute("SET LOCAL transaction_read_only = on")
+        yield
+        transaction.set_rollback(True)
+
+
 def test_a_page_whose_entry_can_not_be_written_is_not_shown(
     as_alice: Client, marie: Handle
 ) -> None:
-    with pytest.raises(DatabaseError, match="read-only"), transaction.atomic():
-        connection.cursor().execute("SET LOCAL transaction_read_only = on")
+    with read_only(), pytest.raises(DatabaseError, match="read-only"):
         as_alice.get(f"/person/{marie.pk}")
 
 
