@@ -1,11 +1,12 @@
-"""Writing the trail. The one way to make an entry."""
+"""Writing the trail, which is the one way to make an entry, and reading it, which makes one too."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from consentadmin.audit import context
 from consentadmin.audit.models import Entry
+from consentadmin.audit.queries import Filter, Page, page
 from consentadmin.audit.words import Action, Actor, Outcome
 
 
@@ -43,3 +44,13 @@ def record(
         data=dict(data or {}),
         sealed=sealed,
     )
+
+
+def read_trail(*, asked: Filter, before: int | None, by: Actor, named: Collection[str]) -> Page:
+    """Return a page of the trail, once it is recorded that this was read, and by which filters.
+
+    `named` are the filters that were set. Which persons were asked for is kept by reference.
+    """
+    persons = sorted(str(subject) for subject in asked.subjects or ())
+    record(action=Action.TRAIL_READ, actor=by, data={"filters": sorted(named), "persons": persons})
+    return page(asked, before=before)

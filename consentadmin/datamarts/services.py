@@ -35,6 +35,8 @@ def set_up(
     Client(base_url=api_url, token=token).close()
     new = Datamart(platform_id=platform_id, api_url=api_url)
     sealed = vault.field_keys().seal(token.encode(), context=new.token_context)
+    paused = Datamart.objects.filter(platform_id=platform_id).exclude(sending_paused_at=None)
+    was_paused = paused.exists()
     datamart, is_new = Datamart.objects.update_or_create(
         platform_id=platform_id,
         defaults={
@@ -48,6 +50,8 @@ def set_up(
         },
     )
     record(action=Action.DATAMART_SET, actor=by, datamart=platform_id, data={"new": is_new})
+    if was_paused:
+        record(action=Action.SENDING_RESUMED, actor=by, datamart=platform_id)
     return datamart
 
 

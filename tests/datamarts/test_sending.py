@@ -20,6 +20,7 @@ def test_pausing_twice_leaves_one_entry(datamart: Datamart) -> None:
 def test_a_new_token_ends_a_pause(datamart: Datamart, sandbox: RunningSandbox) -> None:
     pause_sending(datamart=datamart, why="refused")
     assert factories.moved(datamart, sandbox.base_url, sandbox.token).sending_paused_at is None
+    assert Entry.objects.filter(action=Action.SENDING_RESUMED).count() == 1
 
 
 def test_resuming_what_is_not_paused_says_nothing(datamart: Datamart) -> None:

@@ -101,6 +101,7 @@ def test_an_auditor_of_one_datamart_sees_that_one_alone(
     page = text(signed_in(client, eve).get("/trail"))
     assert "looked this person up" not in page
     assert "read the referentials" in page
+    assert "Alice" not in page  # not even among the actors to choose from
 
 
 def test_reading_the_trail_is_recorded(as_carol: Client, carol: Staff) -> None:

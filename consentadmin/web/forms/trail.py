@@ -4,6 +4,7 @@ import uuid
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
@@ -41,6 +42,7 @@ class TrailForm(forms.Form):
     def __init__(self, *args: Any, reader: Staff, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self.reader = reader
+        cast("forms.ModelChoiceField[Staff]", self.fields["actor"]).queryset = colleagues(reader)
 
     def clean_person(self) -> list[uuid.UUID] | None:
         """Return the subject ids asked for, or None for anybody."""
@@ -79,6 +81,16 @@ def visible(reader: Staff) -> list[str] | None:
     if any(where is None and role in readers for role, where in reader.held):
         return None
     return list(reader.datamarts(Permission.TRAIL_READ).values_list("platform_id", flat=True))
+
+
+def colleagues(reader: Staff) -> QuerySet[Staff]:
+    """Return the staff who work where the reader may read the trail, by name."""
+    everybody = Staff.objects.order_by("name")
+    if visible(reader) is None:
+        return everybody
+    places = reader.datamarts(Permission.TRAIL_READ)
+    here = Q(grants__datamart__in=places) | Q(grants__isnull=False, grants__datamart=None)
+    return everybody.filter(here).distinct()
 
 
 class PersonForm(forms.Form):

@@ -6,9 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from consentadmin.accounts.permissions import Permission
-from consentadmin.audit.queries import page
-from consentadmin.audit.services import record
-from consentadmin.audit.words import Action
+from consentadmin.audit.services import read_trail
 from consentadmin.web.access import StaffRequest, requires
 from consentadmin.web.forms.trail import PersonForm, TrailForm
 from consentadmin.web.htmx import answer
@@ -26,13 +24,11 @@ def trail(request: StaffRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form, "person_form": PersonForm(reader=request.user)}
     if not form.is_valid():
         return answer(request, PAGE, context, status=422)
-    before = request.GET.get("before", "")
-    found = page(form.filter(), before=_number(before))
-    asked = [name for name in form.changed_data if name != "person"]
-    record(
-        action=Action.TRAIL_READ,
-        actor=request.actor,
-        data={"filters": asked, "persons": len(form.cleaned_data["person"] or [])},
+    found = read_trail(
+        asked=form.filter(),
+        before=_number(request.GET.get("before", "")),
+        by=request.actor,
+        named=form.changed_data,
     )
     context |= {
         "lines": [(entry, sentence(entry, viewer=request.user)) for entry in found.entries],
