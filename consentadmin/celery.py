@@ -6,8 +6,10 @@ bounded even so.
 """
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentadmin.settings")
 
@@ -15,3 +17,8 @@ app = Celery("consentadmin", set_as_current=True)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["consentadmin.tasks"], related_name="changes")
 app.autodiscover_tasks(["consentadmin.tasks"], related_name="datamarts")
+
+
+@setup_logging.connect
+def keep_logging(**_: Any) -> None:  # noqa: ANN401
+    """Leave the log as Django's settings have set it up: one form for all processes."""

@@ -1,60 +1,37 @@
 """Settings, read from the environment (12-factor); `docs/operating.md` explains each.
 
 Every name may also be given as NAME_FILE, the path of a file that holds the value. In production
-(DEBUG off) a missing secret stops the start with a sentence that names it.
+(DEBUG off) a missing secret stops the start with a sentence that names it (environment.py).
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+
+from consentadmin.environment import (
+    DEBUG,
+    choice,
+    env,
+    flag,
+    needed,
+    networks,
+    seconds,
+    secret,
+    whole,
+    words,
+)
+from consentadmin.web.logs import configuration
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def env(name: str, default: str = "") -> str:
-    """Return the value of NAME, or what the file named by NAME_FILE holds, or the default."""
-    if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text(encoding="utf-8").strip()
-    return os.environ.get(name, default)
-
-
-def flag(name: str, *, default: bool) -> bool:
-    """Return whether NAME says yes: 1, true, yes or on."""
-    return env(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
-
-
-def seconds(name: str, default: float) -> float:
-    """Return NAME as a number of seconds; a value that is no number stops the start."""
-    try:
-        return float(env(name, str(default)))
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a number of seconds.") from None
-
-
-DEBUG = flag("DEBUG", default=False)
-
-
-def secret(name: str, what: str, for_debug: str) -> str:
-    """Return the secret NAME; without one, DEBUG gets a fixed value and production a sentence."""
-    if value := env(name):
-        if not DEBUG and value == for_debug:
-            raise ImproperlyConfigured(f"{name} holds the value meant for development. Set {what}.")
-        return value
-    if DEBUG:
-        return for_debug
-    raise ImproperlyConfigured(f"{name} is not set. Set {what}, or {name}_FILE to a file with it.")
-
 
 KEYS = "one or more keys, each 32 random bytes in URL-safe base64, comma-separated, current first"
 SECRET_KEY = secret("SECRET_KEY", "a long random string", "development-only-" + "0" * 40)
 FIELD_KEYS = secret("CONSENTADMIN_FIELD_KEYS", KEYS, "Zm9yIGRldmVsb3BtZW50IG9ubHksIGZpZWxkIGtleSE=")
 ALIAS_KEYS = secret("CONSENTADMIN_ALIAS_KEYS", KEYS, "Zm9yIGRldmVsb3BtZW50IG9ubHksIGFsaWFzIGtleSE=")
 
-ALLOWED_HOSTS = [host for host in env("ALLOWED_HOSTS", "*" if DEBUG else "").split(",") if host]
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "*" if DEBUG else "")
 
 # Rooms.
 INSTALLED_APPS = [
@@ -84,6 +61,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "consentadmin.web.middleware.RequestIdMiddleware",
+    "consentadmin.web.middleware.AccessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -136,23 +114,29 @@ TEMPLATES = [
 ]
 
 # The database: the app's role for everything, the owner's for migrations alone.
-POOL = int(env("CONSENTADMIN_DATABASE_POOL", "8"))
+POOL = whole("CONSENTADMIN_DATABASE_POOL", 8)
 
 
 def database(url: str, *, pool: int = 0) -> dict[str, Any]:
     """Return Django's settings of the database at this URL, pooled when `pool` is above 0."""
-    found = dict(dj_database_url.parse(url))
+    found = dict(dj_database_url.parse(url, conn_health_checks=True))
     options: dict[str, Any] = {
         "options": "-c idle_in_transaction_session_timeout=30s -c lock_timeout=10s",
         "connect_timeout": 3,
+        # A server that vanished from the network is noticed after 15 s, not after 15 minutes.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 15_000,
     }
     if pool:
         options["pool"] = {"min_size": 0, "max_size": pool, "timeout": 5}
     return {**found, "OPTIONS": options}
 
 
+ADDRESS = "the address of the database for the app's role, postgres://ROLE:PASSWORD@HOST/NAME"
 DATABASES = {
-    "default": database(env("DATABASE_URL", "postgres:///consentadmin"), pool=POOL),
+    "default": database(needed("DATABASE_URL", ADDRESS, "postgres:///consentadmin"), pool=POOL),
 }
 if OWNER_URL := env("DATABASE_OWNER_URL"):
     DATABASES["owner"] = {**database(OWNER_URL), "TEST": {"MIRROR": "default"}}
@@ -186,6 +170,13 @@ HTTPS = flag("CONSENTADMIN_HTTPS", default=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz(/|$)", r"^metrics$"]  # asked from inside the house
+if HTTPS:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+# How many proxies of ours stand before us. Their X-Forwarded-… headers are believed, no others.
+PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = whole("CONSENTADMIN_PROXY", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -227,7 +218,7 @@ STORAGES = {
 
 # Reads for a screen.
 READ_DEADLINE = seconds("CONSENTADMIN_READ_DEADLINE", 4.0)
-READ_WIDTH = int(env("CONSENTADMIN_READ_WIDTH", "16"))
+READ_WIDTH = whole("CONSENTADMIN_READ_WIDTH", 16)
 HANDLE_LIFE = seconds("CONSENTADMIN_HANDLE_LIFE", 12 * 3600)
 
 # The platform's API, for changes.
@@ -241,7 +232,7 @@ CHANGE_LEASE = seconds("CONSENTADMIN_CHANGE_LEASE", 90.0)
 CHANGE_BACKOFF = seconds("CONSENTADMIN_CHANGE_BACKOFF", 1.0)
 CHANGE_BACKOFF_MOST = seconds("CONSENTADMIN_CHANGE_BACKOFF_MOST", 300.0)
 CHANGE_HOLD_MOST = seconds("CONSENTADMIN_CHANGE_HOLD_MOST", 3600.0)
-CHANGE_ATTEMPTS = int(env("CONSENTADMIN_CHANGE_ATTEMPTS", "300"))
+CHANGE_ATTEMPTS = whole("CONSENTADMIN_CHANGE_ATTEMPTS", 300)
 CHANGE_AGE = seconds("CONSENTADMIN_CHANGE_AGE", 24 * 3600)
 NOT_SEEN_AFTER = seconds("CONSENTADMIN_NOT_SEEN_AFTER", 60.0)
 DRAIN_FOR = seconds("CONSENTADMIN_DRAIN_FOR", 30.0)
@@ -249,7 +240,7 @@ SWEEP_EVERY = seconds("CONSENTADMIN_SWEEP_EVERY", 1.0)
 SYNC_EVERY = seconds("CONSENTADMIN_SYNC_EVERY", 3600.0)
 
 # Celery.
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", "memory://")
+CELERY_BROKER_URL = needed("CELERY_BROKER_URL", "the broker's address, redis://…", "memory://")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -279,18 +270,11 @@ CELERY_BEAT_SCHEDULE = {
     "sync-referentials": {"task": "datamarts.sync_referentials", "schedule": SYNC_EVERY},
 }
 
+# What operators watch: healthz, metrics.
+SWEEPER_LATE = seconds("CONSENTADMIN_SWEEPER_LATE", 120.0)
+METRICS_KEY = env("CONSENTADMIN_METRICS_KEY")
+METRICS_FROM = networks("CONSENTADMIN_METRICS_FROM")
+METRICS_FOLDER = env("PROMETHEUS_MULTIPROC_DIR")
+
 # Fixed text and ids go to the log, never what is a person's (tests hold this).
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "consentadmin.web.logs.LineFormatter",
-            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
-}
+LOGGING = configuration(choice("CONSENTADMIN_LOG", "plain", "json"), env("LOG_LEVEL", "INFO"))

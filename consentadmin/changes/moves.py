@@ -4,6 +4,7 @@ The entry is written in the same transaction, so a state and its entry can't par
 times take the database's clock.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
 from consentadmin.changes.models import Change
 from consentadmin.changes.states import ACTIONS, IN_FLIGHT, MOVES, SETTLED, UNSENT, State
 from consentadmin.subjects.queries import family
+
+log = logging.getLogger(__name__)
 
 TROUBLED = frozenset({State.NOT_SEEN, State.CONFLICT, State.DECLINED, State.UNKNOWN, State.STUCK})
 
@@ -64,7 +67,12 @@ def entry(
     data: Mapping[str, Any] | None = None,
     sealed: bytes | None = None,
 ) -> None:
-    """Record one step of a change, with its value, timestamp and basis in clear: the proof."""
+    """Record one step of a change, with its value, timestamp and basis in clear: the proof.
+
+    The log tells of it too, once it is committed, by the ids alone.
+    """
+    told = {"change": change.pk}
+    transaction.on_commit(lambda: log.info("%s", action.value, extra=told))
     record(
         action=action,
         actor=by,

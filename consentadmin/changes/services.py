@@ -152,7 +152,7 @@ def drain(*, lane: Lane, seconds: float | None = None) -> int:
         change = claim(lane)
         idle = idle + 1 if change is None else 0
         if change is not None:
-            with context.request(change.request_id or "-"):
+            with context.request(change.request_id or "-", change=change.pk):
                 _contained(change)
             done += 1
     return done

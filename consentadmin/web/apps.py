@@ -1,5 +1,7 @@
 """The web room as a Django application."""
 
+import logging
+
 from django.apps import AppConfig
 
 
@@ -11,8 +13,11 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what must be there before the first request."""
-        from consentadmin import celery
+        from consentadmin import celery, vault
         from consentadmin.web import checks
 
+        vault.field_keys()
+        vault.alias_keys()  # a key that can't be used stops the start
+        logging.captureWarnings(capture=True)  # in the form of the log, not of Python
         assert celery.app.main == "consentadmin", "the Celery application is ours"
         assert checks.__name__, "the checks are registered by their import"

@@ -1,5 +1,8 @@
-"""What surrounds each request: its id, the viewer's time zone, and what browsers may keep."""
+"""What surrounds each request: its id, its line in the log, the viewer's time zone, and what
+browsers may keep."""
 
+import logging
+import time
 import uuid
 import zoneinfo
 from collections.abc import Callable
@@ -10,7 +13,11 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from consentadmin.audit import context
+from consentadmin.web import counters
+from consentadmin.web.logs import route
 
+access = logging.getLogger("consentadmin.access")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
@@ -27,6 +34,36 @@ class RequestIdMiddleware:
             response = self.respond(request)
         response["X-Request-Id"] = identity
         return response
+
+
+class AccessMiddleware:
+    """Writes one line a request, and counts it: by the name of its address, never the path."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, then tell what was asked, how it went and how long it took."""
+        began = time.monotonic()
+        response = self.respond(request)
+        took = time.monotonic() - began
+        name, status = route(request), response.status_code
+        method = request.method if request.method in METHODS else "OTHER"
+        counters.count(route=name, method=method, status=status, seconds=took)
+        told = {"route": name, "method": method, "status": status, "ms": round(took * 1000, 1)}
+        access.info(
+            "%(method)s %(route)s %(status)d %(ms).1f ms",
+            told,
+            extra=told | {"change": _change(request)},
+        )
+        return response
+
+
+def _change(request: HttpRequest) -> int | None:
+    """Return the id of the change that the address names, or None."""
+    match = request.resolver_match
+    pk: int | None = match.kwargs.get("pk") if match and "change" in match.view_name else None
+    return pk
 
 
 class ViewerZoneMiddleware:

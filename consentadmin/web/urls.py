@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from consentadmin.web.views import changes, datamarts, lookup, people, staff, trail
+from consentadmin.web.views import changes, datamarts, health, lookup, people, staff, trail
 
 
 class HandleConverter(StringConverter):
@@ -42,4 +42,8 @@ urlpatterns = [
     path("trail/person", trail.of_person, name="trail-of-person"),
     path("datamarts", datamarts.datamarts, name="datamarts"),
     path("datamarts/<id:platform_id>/resume", datamarts.resume, name="resume-sending"),
+    path("healthz", health.ready, name="health"),
+    path("healthz/live", health.live, name="live"),
+    path("healthz/ready", health.ready, name="ready"),
+    path("metrics", health.figures, name="metrics"),
 ]

@@ -9,7 +9,7 @@ from django.urls import URLPattern, get_resolver, resolve
 from consentadmin.accounts.permissions import Permission
 from consentadmin.datamarts.models import Datamart
 
-PUBLIC = {"account_login", "account_logout"}
+PUBLIC = {"account_login", "account_logout", "health", "live", "ready", "metrics"}
 
 
 def patterns() -> list[URLPattern]:

@@ -1,7 +1,7 @@
 """`sweep`: look each second for what is due, and wake a worker; where none can be woken, do it.
 
 The broker only wakes workers. When it is down or was wiped, this process carries changes out by
-itself, so that none waits for the broker's return.
+itself, so that none waits for the broker's return. It leaves a heartbeat, which `healthz` reads.
 """
 
 import logging
@@ -16,6 +16,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from consentadmin.changes.claims import due_lanes
 from consentadmin.changes.services import drain
 from consentadmin.tasks.changes import ring
+from consentadmin.web.models import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,12 @@ class Command(BaseCommand):
                 return
 
     def sweep(self) -> None:
-        """Ring for each lane in which something is due; drain it here when the bell is dead."""
+        """Ring for each lane in which something is due; drain it here when the bell is dead.
+
+        A drain may take half a minute: the heart beats before the first and after each.
+        """
+        Heartbeat.beat("sweeper")
         for lane in due_lanes():
             if not ring(lane):
                 drain(lane=lane)
+                Heartbeat.beat("sweeper")
