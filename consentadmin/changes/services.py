@@ -3,6 +3,7 @@
 import logging
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -26,6 +27,7 @@ from consentadmin.subjects.queries import family
 
 log = logging.getLogger(__name__)
 RACES = 5
+CANCEL_PAUSES = (0, 0.1, 0.2, 0.4)
 
 
 class AlreadyPending(Exception):
@@ -114,12 +116,20 @@ def _make_way(handle: Handle, document: str, *, withdraws: bool, by: Actor) -> N
 
 
 def cancel(*, change: Change, by: Actor) -> Change:
-    """Take back a change that is not being sent. Raises moves.Fenced.
+    """Take back a change that is not being sent, once a call under way has ended (within a second).
 
-    Where an earlier attempt may have been applied, that is kept with it and told.
+    Where an earlier attempt may have been applied, that is kept with it and told. Raises
+    moves.Fenced when it has been sent, or settled.
     """
-    told = {"may_have_landed": True} if change.may_have_landed else {}
-    return move(change, State.CANCELLED, by=by, told={**change.told, **told}, data=told)
+    for pause in CANCEL_PAUSES:
+        time.sleep(pause)
+        change = fresh(change.pk)
+        told = {"may_have_landed": True} if change.may_have_landed else {}
+        with suppress(Fenced):
+            return move(change, State.CANCELLED, by=by, told={**change.told, **told}, data=told)
+        if change.is_settled:
+            break
+    raise Fenced(change)
 
 
 def retry(*, change: Change, by: Actor) -> Change:

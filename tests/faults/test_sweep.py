@@ -12,6 +12,7 @@ from consentadmin.changes.models import Change
 from consentadmin.changes.states import SETTLED, State
 from consentadmin.datamarts.models import Datamart
 from consentadmin.sandbox.people import Person
+from consentadmin.web.models import Heartbeat
 from tests import factories
 from tests.faults.conftest import Start
 from tests.fixtures.liar import Liar, carry_out_then, hang
@@ -92,6 +93,6 @@ def test_a_worker_killed_before_the_call_loses_nothing(
 
 def test_a_sweeper_that_is_told_to_stop_stops(start: Start, db: None) -> None:
     sweeper = start("sweep")
-    time.sleep(1.5)
+    until(Heartbeat.objects.exists)
     sweeper.terminate()
     assert sweeper.wait(timeout=5) == 0

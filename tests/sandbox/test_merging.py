@@ -107,7 +107,11 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from("ab"),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.lists(st.fixed_dictionaries({"id": inner, "a": inner}), max_size=3)
+        | st.lists(
+            st.fixed_dictionaries({"id": st.integers(0, 3), "a": inner}),
+            max_size=3,
+            unique_by=lambda element: element["id"],
+        )
         | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
     ),
     max_leaves=8,
