@@ -63,6 +63,6 @@ def page(asked: Filter, *, before: int | None = None, size: int = PAGE) -> Page:
     return Page(entries=found[:size], before=found[size - 1].pk if more else None)
 
 
-def of_subject(subject: uuid.UUID, *, size: int = 60) -> Sequence[Entry]:
-    """Return the newest entries on one subject."""
-    return list(entries(Filter(subjects=[subject]))[:size])
+def of_subjects(subjects: Collection[uuid.UUID], *, size: int = 60) -> Sequence[Entry]:
+    """Return the newest entries on a person, who may be several subjects joined."""
+    return list(entries(Filter(subjects=subjects))[:size])

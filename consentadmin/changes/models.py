@@ -95,6 +95,7 @@ class Change(models.Model):
                 fields=["lease_until"], name="change_leased", condition=Q(state=State.SENDING)
             ),
             models.Index(fields=["subject", "-id"], name="change_of_subject"),
+            models.Index(fields=["document"], name="change_stuck", condition=Q(state=State.STUCK)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -144,9 +145,9 @@ class Change(models.Model):
         return Wish(self.accepted, self.choice_ts, self.payload["customs"])
 
     @property
-    def selectors(self) -> list[Selector]:
-        """What finds the person: what was typed when the change was asked for, and what else."""
-        return [selector_from_json(stored) for stored in self.payload["selectors"]]
+    def selector(self) -> Selector:
+        """How the person was found when the change was asked for."""
+        return selector_from_json(self.payload["selector"])
 
     @cached_property
     def target(self) -> Subject:
@@ -156,7 +157,7 @@ class Change(models.Model):
     @property
     def address(self) -> Selector:
         """What to ask the platform by: the person's resolved point, else how they were found."""
-        return self.target.address(self.selectors[0])
+        return self.target.address(self.selector)
 
     @property
     def words(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.services import record
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 TROUBLED = frozenset({State.NOT_SEEN, State.CONFLICT, State.DECLINED, State.UNKNOWN, State.STUCK})
 
 
+TAKEN_BACK = frozenset({State.CANCELLED, State.SUPERSEDED})
+
+
 class Fenced(Exception):
     """Somebody else has taken the change since: this result is late and changes nothing."""
 
@@ -34,25 +37,32 @@ def move(
     *,
     by: Actor = HOUSE,
     data: Mapping[str, Any] | None = None,
+    only_from: frozenset[State] | None = None,
     **fields: Any,  # noqa: ANN401  (columns to set with the state)
 ) -> Change:
     """Move a change to a state and record it, or raise Fenced when it is no longer ours to move.
 
-    Ours is a change that is in a state from which this move starts (MOVES) and whose fence is the
-    one we read. Returns the change as it is now.
+    Ours is a change that is in a state from which this move starts (MOVES, or fewer of them by
+    `only_from`) and whose fence is the one we read. Where a change is taken back that may have
+    been applied, that is told. Returns the change as it is now.
     """
+    told = dict(data or {})
     if to in SETTLED:
         fields["settled_at"] = DatabaseNow()
-    if to not in IN_FLIGHT:
-        fields["lease_until"] = None
-    ours = Change.objects.filter(pk=change.pk, state__in=MOVES[to], fence=change.fence)
+    if to not in IN_FLIGHT:  # whoever carries it now may change nothing any more
+        fields |= {"lease_until": None, "fence": F("fence") + 1}
+    if to in TAKEN_BACK and change.may_have_landed:
+        told["may_have_landed"] = True
+        fields["told"] = {**change.told, **fields.get("told", {}), "may_have_landed": True}
+    origins = MOVES[to] if only_from is None else MOVES[to] & only_from
+    ours = Change.objects.filter(pk=change.pk, state__in=origins, fence=change.fence)
     if ours.update(state=to, **fields) != 1:
         raise Fenced(change)
     entry(
         change,
         ACTIONS[to],
         by=by,
-        data=data,
+        data=told,
         outcome=Outcome.FAILED if to in TROUBLED else Outcome.DONE,
     )
     return fresh(change.pk)
@@ -105,6 +115,7 @@ def requeue(
     *,
     by: Actor = HOUSE,
     data: Mapping[str, Any] | None = None,
+    only_from: frozenset[State] | None = None,
     **fields: Any,  # noqa: ANN401  (columns to set with the state)
 ) -> Change:
     """Put a change back in the queue, or supersede it when a newer one of its choice waits there.
@@ -113,9 +124,10 @@ def requeue(
     """
     to = State.SUPERSEDED if overtaken(change) else State.QUEUED
     try:
-        return move(change, to, by=by, data=data, **fields)
+        return move(change, to, by=by, data=data, only_from=only_from, **fields)
     except IntegrityError:  # a withdrawal was asked for in this very moment
-        return move(change, State.SUPERSEDED, by=by, data=data, **fields)
+        to = State.SUPERSEDED
+        return move(change, to, by=by, data=data, only_from=only_from, **fields)
 
 
 def overtaken(change: Change) -> bool:

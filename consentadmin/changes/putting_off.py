@@ -44,6 +44,9 @@ def put_off(
     is_paused = _is_paused_by(change, error)
     if is_paused and change.state == State.SENDING:
         facts["attempts"] = max(change.attempts - 1, 0)
+    if change.state != State.SENDING and overtaken(change):
+        # what can't be read back must not hold up the withdrawal that waits behind it
+        return move(change, State.SUPERSEDED, **facts, data=told_of(error))
     if not is_paused and is_used_up(change):
         to = State.SUPERSEDED if overtaken(change) else State.STUCK
         return move(change, to, **facts, data=told_of(error))
@@ -85,11 +88,11 @@ def _hold(change: Change, error: PlatformError) -> None:
 
 
 def is_used_up(change: Change) -> bool:
-    """Return whether a person must decide; a withdrawal is tried for as long as it takes.
+    """Return whether a person must decide; a withdrawal is tried until the platform accepts it.
 
     Time before sending to the datamart was last resumed does not count.
     """
-    if change.is_withdrawal:
+    if change.is_withdrawal and change.state != State.SENT:
         return False
     since = max(filter(None, [change.patience_from, change.datamart.sending_resumed_at]))
     age = (database_now() - since).total_seconds()

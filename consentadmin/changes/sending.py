@@ -21,7 +21,7 @@ from consentadmin.changes.putting_off import (
     put_off,
     told_of,
 )
-from consentadmin.changes.rules import extras, landed, shows
+from consentadmin.changes.rules import extras, landed, milliseconds, shows
 from consentadmin.changes.states import State
 from consentadmin.datamarts.connect import client_for
 from consentadmin.mediarithmics.errors import (
@@ -38,6 +38,12 @@ from consentadmin.subjects.resolve import Elsewhere, Gone, resolve
 
 UNREADABLE = (Declined, Garbled, Silent)
 """What keeps a choice from being read and yet may let it be written."""
+
+READS_BEFORE_WRITING = 3
+"""How often a withdrawal looks at a choice that the platform fails to show, before it writes."""
+
+CLOCKS_APART = 10 * 60 * 1000
+"""Milliseconds by which the platform's clock may differ from ours."""
 
 
 def carry_out(change: Change) -> None:
@@ -72,7 +78,7 @@ def _send(change: Change) -> None:
         _lost(change, found)
         return
     except PlatformError as error:
-        if change.is_withdrawal and isinstance(error, UNREADABLE):
+        if change.is_withdrawal and _is_unreadable(change, error):
             _write_and_check(change, told={"unread": True})
         else:
             put_off(change, error)
@@ -86,6 +92,12 @@ def _send(change: Change) -> None:
         move(change, State.CONFLICT, told={"current": there}, data={"moved": True})
         return
     _write_and_check(change, told={"moved": True} if moved else {})
+
+
+def _is_unreadable(change: Change, error: PlatformError) -> bool:
+    """Return whether a choice that can't be read may be written all the same."""
+    is_broken = isinstance(error, Busy) and error.retry_after is None
+    return isinstance(error, UNREADABLE) or (is_broken and change.attempts >= READS_BEFORE_WRITING)
 
 
 def _write_and_check(change: Change, *, told: dict[str, bool]) -> None:
@@ -188,7 +200,21 @@ def _trace(change: Change, current: Choice | None) -> Choice | None:
         log = ()
     seen = [*([current] if current else []), *log]
     whole = (record for record in seen if shows(record, change.wish))
-    return next(whole, next((record for record in seen if landed(record, change.wish)), None))
+    return next(whole, next((record for record in seen if _is_ours(change, record)), None))
+
+
+def _is_ours(change: Change, record: Choice) -> bool:
+    """Return whether our write left this record with other custom fields than it was sent with.
+
+    One that was there before we asked is not ours, whatever its value and date.
+    """
+    asked = milliseconds(change.asked_at) - CLOCKS_APART
+    return (
+        change.may_have_landed
+        and landed(record, change.wish)
+        and record.digest() != change.payload["seen"]
+        and (record.creation_ts is None or record.creation_ts >= asked)
+    )
 
 
 def _current(change: Change) -> Choice | None:
@@ -201,7 +227,7 @@ def _current(change: Change) -> Choice | None:
     try:
         return client.choice(datamart, change.address, change.processing)
     except NotFound:
-        resolve(subject=change.target, selectors=change.selectors)
+        resolve(subject=change.target, selector=change.selector)
         return None
 
 
@@ -244,7 +270,7 @@ def _lost(change: Change, found: Elsewhere | Gone) -> None:
 def _not_found(change: Change, error: NotFound) -> Change:
     """Look into a 404 of the write itself: merged away, gone, or declined for itself."""
     try:
-        resolve(subject=change.target, selectors=change.selectors)
+        resolve(subject=change.target, selector=change.selector)
     except (Elsewhere, Gone) as found:
         _lost(change, found)
         return fresh(change.pk)

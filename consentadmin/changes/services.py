@@ -22,7 +22,7 @@ from consentadmin.changes.rules import Wish, is_withdrawal
 from consentadmin.changes.sending import carry_out
 from consentadmin.changes.states import UNDECIDED, UNSENT, Lane, State
 from consentadmin.datamarts.models import Processing
-from consentadmin.subjects.models import Handle
+from consentadmin.subjects.models import Handle, Subject
 from consentadmin.subjects.queries import family
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ def _request(
     handle: Handle, processing: str, wish: Wish, seen: str, why: Why, by: Staff, role: str
 ) -> Change:
     subject = handle.subject
+    Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)  # one at a time
     known = Processing.objects.filter(datamart=subject.datamart, platform_id=processing).first()
     basis = known.legal_basis if known else ""
     document, actor = f"choice {processing}", Actor(id=by.pk, name=by.name, role=role)
@@ -76,7 +77,7 @@ def _request(
     payload = {
         "customs": wish.customs,
         "seen": seen,
-        "selectors": [selector.to_json() for selector in handle.selectors],
+        "selector": handle.selector.to_json(),
         "note": why.note,
     }
     change = Change.objects.create(
@@ -118,28 +119,27 @@ def _make_way(handle: Handle, document: str, *, withdraws: bool, by: Actor) -> N
 def cancel(*, change: Change, by: Actor) -> Change:
     """Take back a change that is not being sent, once a call under way has ended (within a second).
 
-    Where an earlier attempt may have been applied, that is kept with it and told. Raises
-    moves.Fenced when it has been sent, or settled.
+    Raises moves.Fenced when it has been sent, or settled.
     """
     for pause in CANCEL_PAUSES:
         time.sleep(pause)
         change = fresh(change.pk)
-        told = {"may_have_landed": True} if change.may_have_landed else {}
         with suppress(Fenced):
-            return move(change, State.CANCELLED, by=by, told={**change.told, **told}, data=told)
+            return move(change, State.CANCELLED, by=by)
         if change.is_settled:
             break
     raise Fenced(change)
 
 
 def retry(*, change: Change, by: Actor) -> Change:
-    """Queue a stuck change once more, its attempts and age forgiven. Raises moves.Fenced.
+    """Queue a stuck change once more, its attempts and age forgiven. Others: moves.Fenced.
 
     Where a withdrawal of the same choice waits by now, the change is superseded instead.
     """
     return requeue(
         change,
         by=by,
+        only_from=frozenset({State.STUCK}),
         due_at=DatabaseNow(),
         attempts=0,
         patience_from=DatabaseNow(),

@@ -131,8 +131,7 @@ class Reason(models.TextChoices):
 class Handle(models.Model):
     """One member of staff's way to one person for one purpose: 12 hours, of no use to others.
 
-    `id` is random and stands in URLs. `selectors_sealed` is how the person was found
-    and what else finds them, `note_sealed`
+    `id` is random and stands in URLs. `selector_sealed` is how the person was found, `note_sealed`
     the purpose's note, both under the subject's data key; `purpose_digest` is a keyed hash of the
     purpose, so that the same purpose gets the same handle.
     """
@@ -144,7 +143,7 @@ class Handle(models.Model):
     case = models.CharField(max_length=100, blank=True)
     note_sealed = models.BinaryField(null=True)
     purpose_digest = models.BinaryField(max_length=32)
-    selectors_sealed = models.BinaryField()
+    selector_sealed = models.BinaryField()
     opened_at = models.DateTimeField(db_default=DatabaseNow())
     expires_at = models.DateTimeField()
 
@@ -160,15 +159,10 @@ class Handle(models.Model):
         return f"handle of staff {self.staff_id} on {self.subject_id}"
 
     @cached_property
-    def selectors(self) -> list[Selector]:
-        """How the person was found, first, and what else was seen to find them."""
-        stored = self.subject.open(bytes(self.selectors_sealed), purpose="selectors")
-        return [selector_from_json(each) for each in stored]
-
-    @property
     def selector(self) -> Selector:
         """How the person was found."""
-        return self.selectors[0]
+        stored = self.subject.open(bytes(self.selector_sealed), purpose="selector")
+        return selector_from_json(stored)
 
     @property
     def note(self) -> str:

@@ -1,10 +1,8 @@
 """Finding out where a person is when the platform answers 404 (PLATFORM §2).
 
 A 404 may mean no such document, a point merged away, or nobody at all. Only asking for the
-identifiers, and then by whatever else finds the person, can tell.
+identifiers, and then by the selector that was first used, can tell.
 """
-
-from collections.abc import Sequence
 
 from consentadmin.datamarts.connect import client_for
 from consentadmin.mediarithmics.errors import NotFound
@@ -26,24 +24,22 @@ class Gone(Exception):
     """The platform knows nobody under any selector we hold."""
 
 
-def resolve(
-    *, subject: Subject, selectors: Sequence[Selector], deadline: float | None = None
-) -> None:
+def resolve(*, subject: Subject, selector: Selector, deadline: float | None = None) -> None:
     """Return when the subject still answers where we know it.
 
-    `selectors` is what else finds the person, what was first used before all; `deadline` is in
-    seconds for each call. Raises Elsewhere when the person was merged into another (the two
-    subjects are joined by then), Gone when nobody answers, and PlatformError when the platform
-    can't be asked.
+    `selector` is what was first used to find the person: it alone can show a merge, since any other
+    identifier may have gone to somebody else. `deadline` is in seconds for each call. Raises
+    Elsewhere when the person was merged into another (the two subjects are joined by then), Gone
+    when nobody answers, and PlatformError when the platform can't be asked.
     """
     client, datamart = client_for(subject.datamart), subject.datamart.platform_id
-    address = subject.address(selectors[0])
-    for selector in dict.fromkeys([address, *selectors]):
+    address = subject.address(selector)
+    for way in dict.fromkeys([address, selector]):
         try:
-            identifiers = client.identifiers(datamart, selector, deadline=deadline)
+            identifiers = client.identifiers(datamart, way, deadline=deadline)
         except NotFound:
             continue
-        if selector != address:
+        if way != address:
             _join(subject, selector, identifiers)
         return
     raise Gone

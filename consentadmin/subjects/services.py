@@ -1,7 +1,7 @@
 """Knowing a subject again, joining two that are one, and giving staff a handle."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -17,10 +17,7 @@ from consentadmin.mediarithmics.identifiers import Identifiers
 from consentadmin.mediarithmics.selectors import PointSelector, Selector
 from consentadmin.subjects.aliases import selectors_of, text_of
 from consentadmin.subjects.models import Alias, DataKey, Handle, Reason, Subject
-from consentadmin.subjects.queries import subject_of_point, subject_without_point
-
-MOST_SELECTORS = 6
-"""How many ways to find a person are kept with a handle."""
+from consentadmin.subjects.queries import living, subject_of_point, subject_without_point
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +58,6 @@ def _know(
     seen = [found for identifier in identifiers for found in selectors_of(identifier)]
     _keep_aliases(subject, [one for one in [selector, *seen] if not _joined_by(one, subject)])
     return subject
-
-
-def ways_to(selector: Selector, identifiers: Identifiers) -> list[Selector]:
-    """Return how a person was found, first, and a few other identifiers that find them."""
-    others = (found for identifier in identifiers for found in selectors_of(identifier))
-    return list(dict.fromkeys([selector, *others]))[:MOST_SELECTORS]
 
 
 def _joined_by(selector: Selector, subject: Subject) -> bool:
@@ -131,10 +122,12 @@ def join(*, subject: Subject, into: Subject) -> None:
     handles lead to the other from now on. To be called when the platform has shown the merge: the
     point of `subject` no longer answers, and what it was found by now leads to `into`.
     """
+    into = living(into)
     if subject.pk == into.pk:
         return
     free = Subject.objects.filter(pk=subject.pk, joined_into=None)
     if free.update(joined_into=into) == 1:
+        Subject.objects.filter(joined_into=subject).update(joined_into=into)  # no chains
         record(
             action=Action.JOINED,
             actor=HOUSE,
@@ -145,14 +138,12 @@ def join(*, subject: Subject, into: Subject) -> None:
 
 
 @transaction.atomic
-def open_handle(
-    *, staff: Staff, subject: Subject, selectors: Sequence[Selector], purpose: Purpose
-) -> Handle:
+def open_handle(*, staff: Staff, subject: Subject, selector: Selector, purpose: Purpose) -> Handle:
     """Return the handle of this member of staff on this subject for this purpose, 12 hours on."""
     digest = vault.alias_keys().digest(
         "\x1f".join(["purpose", purpose.reason.value, purpose.case, purpose.note])
     )
-    found_by = subject.seal([each.to_json() for each in selectors], purpose="selectors")
+    found_by = subject.seal(selector.to_json(), purpose="selector")
     handle, _ = Handle.objects.update_or_create(
         staff=staff,
         subject=subject,
@@ -160,7 +151,7 @@ def open_handle(
         defaults={
             "opened_at": DatabaseNow(),
             "expires_at": DatabaseNow().plus(settings.HANDLE_LIFE),
-            "selectors_sealed": found_by,
+            "selector_sealed": found_by,
         },
         create_defaults={
             "id": secrets.token_urlsafe(16),
@@ -169,7 +160,7 @@ def open_handle(
             "note_sealed": subject.seal(purpose.note, purpose="note") if purpose.note else None,
             "opened_at": DatabaseNow(),
             "expires_at": DatabaseNow().plus(settings.HANDLE_LIFE),
-            "selectors_sealed": found_by,
+            "selector_sealed": found_by,
         },
     )
     return handle

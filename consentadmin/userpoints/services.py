@@ -27,7 +27,7 @@ from consentadmin.mediarithmics.selectors import Selector
 from consentadmin.mediarithmics.shapes import Choice, Profile
 from consentadmin.subjects.models import Handle, Subject
 from consentadmin.subjects.resolve import follow, resolve
-from consentadmin.subjects.services import Purpose, know, open_handle, ways_to
+from consentadmin.subjects.services import Purpose, know, open_handle
 from consentadmin.userpoints.lines import Line, line, lines
 from consentadmin.userpoints.reading import Section, asking, side_by_side
 
@@ -94,8 +94,7 @@ def look_up(
     assert found.value is not None, "a section has a value or an error"
     with transaction.atomic():
         subject = know(datamart=datamart, selector=selector, identifiers=found.value)
-        ways = ways_to(selector, found.value)
-        handle = open_handle(staff=by, subject=subject, selectors=ways, purpose=purpose)
+        handle = open_handle(staff=by, subject=subject, selector=selector, purpose=purpose)
         note(
             subject=subject.pk,
             data={"by": selector.kind.value},
@@ -150,7 +149,7 @@ def _where(handle: Handle, identifiers: Section[Identifiers]) -> Section[Identif
         if identifiers.is_missing:
             resolve(
                 subject=handle.subject,
-                selectors=handle.selectors,
+                selector=handle.selector,
                 deadline=settings.READ_DEADLINE / 2,
             )
         elif identifiers.value:

@@ -27,7 +27,7 @@ def follow(request: "StaffRequest", handle: Handle, subject: Subject) -> HttpRes
     """Lead to the person that this one was merged into, for the same purpose, and say so."""
     purpose = Purpose(Reason(handle.reason), handle.case, handle.note)
     onward = open_handle(
-        staff=request.user, subject=subject, selectors=handle.selectors, purpose=purpose
+        staff=request.user, subject=subject, selector=handle.selector, purpose=purpose
     )
     messages.warning(
         request,

@@ -2,6 +2,7 @@
 browsers may keep."""
 
 import logging
+import re
 import time
 import uuid
 import zoneinfo
@@ -18,6 +19,7 @@ from consentadmin.web.logs import route
 
 access = logging.getLogger("consentadmin.access")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SESSION_KEY = re.compile(r"[a-z0-9]{1,64}")
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
@@ -64,6 +66,20 @@ def _change(request: HttpRequest) -> int | None:
     match = request.resolver_match
     pk: int | None = match.kwargs.get("pk") if match and "change" in match.view_name else None
     return pk
+
+
+class SessionCookieMiddleware:
+    """Drops a session cookie that can't be one, before it is looked for in the database."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer as if the browser had sent none."""
+        name = settings.SESSION_COOKIE_NAME
+        if not SESSION_KEY.fullmatch(request.COOKIES.get(name, "a")):
+            del request.COOKIES[name]
+        return self.respond(request)
 
 
 class ViewerZoneMiddleware:

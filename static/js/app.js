@@ -98,7 +98,9 @@
     const row = fieldset.querySelector("template[data-row]").content.cloneNode(true);
     reveal(row);
     const first = row.querySelector("input");
-    fieldset.querySelector("[data-rows]").append(row);
+    const rows = fieldset.querySelector("[data-rows]");
+    if (rows.querySelectorAll(".custom-row").length >= 50) return; // as many as can be sent at once
+    rows.append(row);
     first.focus();
   };
   const removeRow = (button) => {

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from consentadmin.audit.queries import Filter, entries, of_subject, page
+from consentadmin.audit.queries import Filter, entries, of_subjects, page
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
 
@@ -61,4 +61,4 @@ def test_it_pages_newest_first_without_gap_or_repeat() -> None:
 
 
 def test_it_tells_what_happened_to_one_subject() -> None:
-    assert [entry.action for entry in of_subject(SUBJECT)] == [Action.LOOKED_UP]
+    assert [entry.action for entry in of_subjects([SUBJECT])] == [Action.LOOKED_UP]

@@ -22,9 +22,7 @@ def handle_before(alice: Staff, datamart: Datamart) -> Handle:
     selector = factories.selector(MERGED)
     gone = Identifiers((Point(MERGED_AWAY, None, {}),))
     subject = know(datamart=datamart, selector=selector, identifiers=gone)
-    return open_handle(
-        staff=alice, subject=subject, selectors=[selector], purpose=factories.PURPOSE
-    )
+    return open_handle(staff=alice, subject=subject, selector=selector, purpose=factories.PURPOSE)
 
 
 def test_a_grant_stops_as_a_conflict_and_the_subjects_are_joined(handle_before: Handle) -> None:

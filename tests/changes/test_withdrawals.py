@@ -1,13 +1,16 @@
 """A withdrawal is never held up (GDPR 7(3); DESIGN §4): each way in which it could have been."""
 
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from consentadmin.accounts.models import Staff
 from consentadmin.changes.claims import claim_to_send
 from consentadmin.changes.models import Change
+from consentadmin.changes.moves import Fenced, move, requeue
 from consentadmin.changes.sending import carry_out
 from consentadmin.changes.services import cancel, drain, retry
 from consentadmin.changes.states import Lane, State
@@ -16,9 +19,11 @@ from consentadmin.datamarts.models import Datamart
 from consentadmin.datamarts.services import pause_sending, resume_sending
 from consentadmin.sandbox.catalogue import NEWSLETTER, SMS
 from consentadmin.subjects.models import Handle, Subject
+from consentadmin.subjects.queries import family
+from consentadmin.subjects.services import join
 from tests import factories
 from tests.changes.conftest import Stands, again, drained, hurried
-from tests.fixtures.liar import Liar, carry_out_then, error, hang, html
+from tests.fixtures.liar import Answer, Liar, carry_out_then, error, hang, html
 
 PUT, GET = ("PUT", "/user_choices/"), ("GET", "/user_choices/")
 
@@ -207,3 +212,68 @@ def test_readings_back_grow_rarer(handle: Handle, grant: Change, liar: Liar) -> 
     drain(lane=Lane.INTERACTIVE, seconds=5)
     change = again(grant)
     assert change.state == State.STUCK or change.due_at.timestamp() - time.time() > 60
+
+
+@pytest.mark.parametrize("answer", [html(200), error(500)])
+def test_it_does_not_wait_behind_what_can_not_be_read_back(
+    handle: Handle, grant: Change, liar: Liar, answer: Answer
+) -> None:
+    liar.on(*PUT, carry_out_then(html(200)), times=1)
+    carry_out(grant)
+    liar.on(*GET, answer)
+    withdrawal = withdraw(handle)
+    settle(grant, withdrawal)
+    assert again(grant).state == State.SUPERSEDED
+    written = [request.json() for request in liar.requests if request.method == "PUT"]
+    assert written[-1] == withdrawal.wish.body()
+    liar.forget()
+    assert settle(withdrawal) == [State.CONFIRMED]
+
+
+def test_what_was_superseded_but_may_have_landed_says_so(
+    handle: Handle, grant: Change, liar: Liar
+) -> None:
+    liar.on(*PUT, carry_out_then(error(503)), times=1)
+    carry_out(grant)
+    withdraw(handle)
+    assert again(grant).told == {"may_have_landed": True}
+
+
+def test_other_custom_fields_for_the_same_value_and_date_are_sent(
+    handle: Handle, liar: Liar, stands: Stands
+) -> None:
+    at = timezone.now() - timedelta(hours=1)
+    drained(factories.change(handle, NEWSLETTER, accepted=False, at=at, customs={"form": "A"}))
+    seen = stands(NEWSLETTER)
+    assert seen is not None
+    liar.on(*PUT, error(503), times=1)
+    second = factories.change(
+        handle, NEWSLETTER, accepted=False, at=at, customs={"form": "B"}, seen=seen.digest()
+    )
+    assert settle(second) == [State.CONFIRMED]
+    now = stands(NEWSLETTER)
+    assert now is not None
+    assert dict(now.customs) == {"form": "B"}
+
+
+def test_only_a_stuck_change_can_be_tried_again(handle: Handle, grant: Change) -> None:
+    with pytest.raises(Fenced):
+        retry(change=grant, by=handle.staff.actor())
+    assert again(grant).state == State.SENDING
+
+
+def test_who_carried_what_was_put_back_changes_nothing_any_more(grant: Change) -> None:
+    requeue(grant)
+    with pytest.raises(Fenced):
+        move(grant, State.CANCELLED)
+
+
+def test_changes_of_a_chain_of_merged_subjects_are_one_persons(handle: Handle) -> None:
+    grant = factories.change(handle, NEWSLETTER, accepted=True)
+    middle, elder = (Subject.objects.create(datamart=handle.subject.datamart) for _ in range(2))
+    join(subject=handle.subject, into=middle)
+    join(subject=middle, into=elder)
+    assert set(family(elder)) == {handle.subject_id, middle.pk, elder.pk}
+    handle.subject.refresh_from_db()
+    withdraw(handle)
+    assert again(grant).state == State.SUPERSEDED

@@ -29,22 +29,21 @@ def merged_away(datamart: Datamart) -> Subject:
 
 def test_a_person_who_answers_is_where_we_know_them(alice: Staff, datamart: Datamart) -> None:
     handle = factories.handle(MARIE, alice, datamart)
-    resolve(subject=handle.subject, selectors=handle.selectors)
+    resolve(subject=handle.subject, selector=handle.selector)
 
 
 def test_a_merged_person_is_found_by_the_selector_first_used(merged_away: Subject) -> None:
     with pytest.raises(Elsewhere) as caught:
-        resolve(subject=merged_away, selectors=[ACCOUNT])
+        resolve(subject=merged_away, selector=ACCOUNT)
     assert caught.value.subject.point == MERGED.point_id
     merged_away.refresh_from_db()
     assert merged_away.joined_into == caught.value.subject
 
 
-def test_a_point_that_was_merged_is_found_by_whatever_else_finds_the_person(
-    merged_away: Subject,
-) -> None:
-    with pytest.raises(Elsewhere):
-        resolve(subject=merged_away, selectors=[PointSelector(MERGED_AWAY), ACCOUNT])
+def test_only_the_selector_first_used_can_show_a_merge(merged_away: Subject) -> None:
+    """Any other identifier may belong to somebody else by now."""
+    with pytest.raises(Gone):
+        resolve(subject=merged_away, selector=PointSelector(MERGED_AWAY))
 
 
 def test_a_person_is_never_elsewhere_to_themselves(
@@ -52,7 +51,7 @@ def test_a_person_is_never_elsewhere_to_themselves(
 ) -> None:
     handle = factories.handle(MARIE, alice, lying_datamart)
     liar.on("GET", "user_point_id=", error(404))
-    resolve(subject=handle.subject, selectors=handle.selectors)
+    resolve(subject=handle.subject, selector=handle.selector)
 
 
 def test_a_person_whom_nothing_finds_is_gone(datamart: Datamart) -> None:
@@ -63,7 +62,7 @@ def test_a_person_whom_nothing_finds_is_gone(datamart: Datamart) -> None:
         identifiers=Identifiers((Point(nobody.point, None, {}),)),
     )
     with pytest.raises(Gone):
-        resolve(subject=ghost, selectors=[nobody])
+        resolve(subject=ghost, selector=nobody)
 
 
 def test_a_platform_that_fails_does_not_make_anybody_gone(
@@ -72,4 +71,4 @@ def test_a_platform_that_fails_does_not_make_anybody_gone(
     liar.on("GET", "user_identifiers", error(503))
     merged_away.datamart = lying_datamart
     with pytest.raises(Busy):
-        resolve(subject=merged_away, selectors=[ACCOUNT])
+        resolve(subject=merged_away, selector=ACCOUNT)

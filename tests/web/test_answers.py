@@ -126,3 +126,11 @@ def test_a_form_with_lone_surrogates_ends_in_no_failure(as_alice: Client) -> Non
     body = "text=%ED%A0%80x&datamart=1459&reason=call"
     response = as_alice.post("/look-up", body, content_type="application/x-www-form-urlencoded")
     assert response.status_code in {400, 422}
+
+
+@pytest.mark.parametrize("cookie", ['"\\000aaaaaaaa"', "x" * 500, "../../etc", "A B"])
+def test_a_session_cookie_that_can_not_be_one_is_none(
+    client: Client, db: None, cookie: str
+) -> None:
+    response = client.get("/look-up", headers={"Cookie": f"sessionid={cookie}"})
+    assert response.status_code == 302

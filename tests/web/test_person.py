@@ -213,9 +213,7 @@ def test_a_merged_person_is_followed_and_it_is_said(
         selector=selector,
         identifiers=Identifiers((Point(MERGED_AWAY, None, {}),)),
     )
-    handle = open_handle(
-        staff=alice, subject=subject, selectors=[selector], purpose=factories.PURPOSE
-    )
+    handle = open_handle(staff=alice, subject=subject, selector=selector, purpose=factories.PURPOSE)
     response = as_alice.get(f"/person/{handle.pk}", follow=True)
     assert response.redirect_chain
     assert "merged this person" in text(response)

@@ -4,10 +4,11 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from consentadmin.accounts.permissions import Permission
-from consentadmin.audit.queries import of_subject
+from consentadmin.audit.queries import of_subjects
 from consentadmin.datamarts import queries as datamarts
 from consentadmin.mediarithmics.errors import PlatformError
 from consentadmin.subjects.models import Handle
+from consentadmin.subjects.queries import family
 from consentadmin.userpoints import services as userpoints
 from consentadmin.web.access import StaffRequest, requires
 from consentadmin.web.htmx import answer
@@ -22,7 +23,7 @@ PAGE = "userpoints/person.html"
 def person(request: StaffRequest, handle: Handle) -> HttpResponse:
     """Show everything about a person."""
     read = userpoints.read_person(handle=handle, actor=request.actor)
-    staff_did = story(of_subject(handle.subject_id), viewer=request.user)
+    staff_did = story(of_subjects(family(handle.subject)), viewer=request.user)
     return answer(
         request,
         PAGE,
