@@ -94,6 +94,11 @@ class Change(models.Model):
             models.Index(
                 fields=["lease_until"], name="change_leased", condition=Q(state=State.SENDING)
             ),
+            models.Index(
+                fields=["lane", "-is_withdrawal", "due_at", "id"],
+                name="change_next",
+                condition=Q(state=State.QUEUED),
+            ),
             models.Index(fields=["subject", "-id"], name="change_of_subject"),
             models.Index(fields=["document"], name="change_stuck", condition=Q(state=State.STUCK)),
         ]
