@@ -21,8 +21,6 @@ from consentadmin.subjects.queries import family
 log = logging.getLogger(__name__)
 
 TROUBLED = frozenset({State.NOT_SEEN, State.CONFLICT, State.DECLINED, State.UNKNOWN, State.STUCK})
-
-
 TAKEN_BACK = frozenset({State.CANCELLED, State.SUPERSEDED})
 
 
@@ -51,7 +49,7 @@ def move(
         fields["settled_at"] = DatabaseNow()
     if to not in IN_FLIGHT:  # whoever carries it now may change nothing any more
         fields |= {"lease_until": None, "fence": F("fence") + 1}
-    if to in TAKEN_BACK and change.may_have_landed:
+    if to in TAKEN_BACK and fields.get("may_have_landed", change.may_have_landed):
         told["may_have_landed"] = True
         fields["told"] = {**change.told, **fields.get("told", {}), "may_have_landed": True}
     origins = MOVES[to] if only_from is None else MOVES[to] & only_from

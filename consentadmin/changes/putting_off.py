@@ -44,13 +44,12 @@ def put_off(
     is_paused = _is_paused_by(change, error)
     if is_paused and change.state == State.SENDING:
         facts["attempts"] = max(change.attempts - 1, 0)
-    if change.state != State.SENDING and overtaken(change):
-        # what can't be read back must not hold up the withdrawal that waits behind it
+    _hold(change, error)
+    if overtaken(change):
+        # neither what can't be sent nor what can't be read back holds up what waits behind it
         return move(change, State.SUPERSEDED, **facts, data=told_of(error))
     if not is_paused and is_used_up(change):
-        to = State.SUPERSEDED if overtaken(change) else State.STUCK
-        return move(change, to, **facts, data=told_of(error))
-    _hold(change, error)
+        return move(change, State.STUCK, **facts, data=told_of(error))
     if change.state == State.SENDING or resend:
         due = DatabaseNow().plus(_backoff(change.attempts))
         return requeue(change, due_at=due, **facts, data=told_of(error))

@@ -185,10 +185,10 @@ def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = Fals
         raise identifiers.error
     if log and history.error is not None and not history.is_missing:
         raise history.error
-    none: list[Choice] | None = (
-        None if choice.value else []
-    )  # a choice without any record: the log tells nothing
-    return replace(bare, choice=choice.value, log=none if history.is_missing else history.value)
+    records: Sequence[Choice] | None = history.value
+    if history.is_missing and choice.is_missing:
+        records = []  # beside a choice, a log that is not there tells nothing
+    return replace(bare, choice=choice.value, log=records)
 
 
 def unread_line(*, handle: Handle, processing: str) -> Line:

@@ -239,6 +239,19 @@ def test_what_was_superseded_but_may_have_landed_says_so(
     assert again(grant).told == {"may_have_landed": True}
 
 
+def test_what_may_have_landed_in_its_last_attempt_says_so_too(
+    handle: Handle, grant: Change, liar: Liar, datamart: Datamart
+) -> None:
+    withdraw(handle)
+    slow_down = error(503, headers={"Retry-After": "30"})
+    liar.on(*PUT, carry_out_then(slow_down), times=1)
+    carry_out(grant)
+    datamart.refresh_from_db()
+    assert again(grant).state == State.SUPERSEDED
+    assert again(grant).told == {"may_have_landed": True}
+    assert datamart.sending_held_until is not None
+
+
 def test_other_custom_fields_for_the_same_value_and_date_are_sent(
     handle: Handle, liar: Liar, stands: Stands
 ) -> None:

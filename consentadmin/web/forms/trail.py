@@ -37,7 +37,7 @@ class TrailForm(forms.Form):
     outcome = forms.ChoiceField(
         label=_("Outcome"), required=False, choices=[("", _("Any")), *Outcome.choices]
     )
-    person = forms.CharField(required=False, widget=forms.HiddenInput)
+    person = forms.CharField(label=_("Person"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, reader: Staff, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)

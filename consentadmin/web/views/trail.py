@@ -73,8 +73,7 @@ def _chips(form: TrailForm, query: QueryDict) -> list[tuple[str, str, str]]:
         rest = query.copy()
         rest.pop(name, None)
         rest.pop("before", None)
-        label = form.fields[name].label or "Person"
-        chips.append((str(label), _in_words(form, name), rest.urlencode()))
+        chips.append((str(form.fields[name].label), _in_words(form, name), rest.urlencode()))
     return chips
 
 
