@@ -13,6 +13,8 @@ class Permission(Enum):
     LOOK_UP = _("look up a person")
     PERSON_READ = _("read a person")
     CHOICE_EDIT = _("change a choice")
+    PROFILE_EDIT = _("change a profile")
+    CHANGE_APPROVE = _("approve a change")
     TRAIL_READ = _("read the trail")
     DATAMART_MANAGE = _("manage datamarts")
 
@@ -26,11 +28,18 @@ class Role(TextChoices):
     ADMIN = "admin", _("Administrator")
 
 
-_AGENT = frozenset({Permission.LOOK_UP, Permission.PERSON_READ, Permission.CHOICE_EDIT})
+_AGENT = frozenset(
+    {
+        Permission.LOOK_UP,
+        Permission.PERSON_READ,
+        Permission.CHOICE_EDIT,
+        Permission.PROFILE_EDIT,
+    }
+)
 
 RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,
-    Role.OFFICER: _AGENT | {Permission.TRAIL_READ},
+    Role.OFFICER: _AGENT | {Permission.CHANGE_APPROVE, Permission.TRAIL_READ},
     Role.AUDITOR: frozenset({Permission.TRAIL_READ}),
     Role.ADMIN: frozenset({Permission.DATAMART_MANAGE}),
 }

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from consentadmin.audit.clock import DatabaseNow
-from consentadmin.audit.words import Action, Outcome
+from consentadmin.audit.words import Outcome, actions
 
 
 class Entry(models.Model):
@@ -20,7 +20,7 @@ class Entry(models.Model):
 
     at = models.DateTimeField(db_default=DatabaseNow())
     schema = models.SmallIntegerField(default=SCHEMA)
-    action = models.CharField(max_length=40, choices=Action)
+    action = models.CharField(max_length=40, choices=actions)
     outcome = models.CharField(max_length=20, choices=Outcome)
     actor_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=200)

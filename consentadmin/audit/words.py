@@ -1,6 +1,7 @@
 """The trail's vocabulary: what can be done, and how it can end. One word for each."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,8 @@ class Action(TextChoices):
     SENDING_PAUSED = "datamart.sending-paused", _("paused sending")
     SENDING_RESUMED = "datamart.sending-resumed", _("resumed sending")
     CHANGE_ASKED = "change.asked", _("asked for a change")
+    CHANGE_APPROVED = "change.approved", _("approved a change")
+    CHANGE_REJECTED = "change.rejected", _("rejected a change")
     CHANGE_SENDING = "change.sending", _("began sending a change")
     CHANGE_SENT = "change.sent", _("sent a change")
     CHANGE_CONFIRMED = "change.confirmed", _("saw a change confirmed")
@@ -36,6 +39,11 @@ class Action(TextChoices):
     CHANGE_CANCELLED = "change.cancelled", _("cancelled a change")
     CHANGE_SUPERSEDED = "change.superseded", _("superseded a change")
     CHANGE_LATE = "change.late", _("discarded a late result of a change")
+
+
+def actions() -> list[tuple[str, Any]]:
+    """Return every action with its words, as a field's choices: a new one needs no migration."""
+    return Action.choices
 
 
 class Outcome(TextChoices):

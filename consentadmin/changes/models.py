@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
 from consentadmin.audit.clock import DatabaseNow
+from consentadmin.changes.documents import ProfileWish
+from consentadmin.changes.profiles import ReadBack
 from consentadmin.changes.rules import Wish
 from consentadmin.changes.states import IN_FLIGHT, SETTLED, UNSENT, Lane, State
 from consentadmin.datamarts.models import Datamart
+from consentadmin.mediarithmics.profiles import ProfileStrategy
 from consentadmin.mediarithmics.selectors import Selector, selector_from_json
 from consentadmin.subjects.models import Subject
 from consentadmin.subjects.queries import living
@@ -21,6 +24,8 @@ class Kind(models.TextChoices):
     """What a change writes."""
 
     CHOICE_PUT = "choice.put", _("record a choice")
+    PROFILE_PUT = "profile.put", _("write a profile")
+    PROFILE_DELETE = "profile.delete", _("delete a profile")
 
 
 class Cause(models.TextChoices):
@@ -37,8 +42,9 @@ class Change(models.Model):
     """One write to the platform that staff asked for. The row is the message.
 
     In clear stands what the trail must be able to tell for ever: which processing, under which
-    name and basis at the time, the value and when the person chose. What is the person's
-    (custom fields, note, selector, the platform's own words) rests under the subject's data key.
+    name and basis at the time, the value and when the person chose; of a profile, its compartment
+    and the strategy. What is the person's (account, fields, note, selector, what the platform
+    showed, its own words) rests under the subject's data key.
 
     `fence` grows with every claim; who carries an older one may change nothing any more.
     `attempts` counts only the claims that were made to send, and `patience_from` is when its age
@@ -53,12 +59,15 @@ class Change(models.Model):
     lane = models.CharField(max_length=20, choices=Lane, default=Lane.INTERACTIVE)
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
 
-    processing = models.CharField(max_length=40)
+    processing = models.CharField(max_length=40, blank=True)
     processing_name = models.CharField(max_length=300, blank=True)
     basis = models.CharField(max_length=80, blank=True)
-    accepted = models.BooleanField()
-    choice_ts = models.BigIntegerField()
+    accepted = models.BooleanField(null=True)
+    choice_ts = models.BigIntegerField(null=True)
     is_withdrawal = models.BooleanField(default=False)
+    compartment = models.CharField(max_length=40, blank=True)
+    compartment_name = models.CharField(max_length=300, blank=True)
+    strategy = models.CharField(max_length=30, blank=True)
     payload_sealed = models.BinaryField()
 
     asked_at = models.DateTimeField(db_default=DatabaseNow())
@@ -68,6 +77,8 @@ class Change(models.Model):
     reason = models.CharField(max_length=40, blank=True)
     case = models.CharField(max_length=100, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
 
     patience_from = models.DateTimeField(db_default=DatabaseNow())
     due_at = models.DateTimeField(db_default=DatabaseNow())
@@ -83,6 +94,7 @@ class Change(models.Model):
     error_id = models.CharField(max_length=200, blank=True)
     words_sealed = models.BinaryField(null=True)
     told = models.JSONField(default=dict)
+    found_sealed = models.BinaryField(null=True)
 
     class Meta:
         indexes = [
@@ -101,6 +113,11 @@ class Change(models.Model):
             ),
             models.Index(fields=["subject", "-id"], name="change_of_subject"),
             models.Index(fields=["document"], name="change_stuck", condition=Q(state=State.STUCK)),
+            models.Index(
+                fields=["datamart", "id"],
+                name="change_awaiting",
+                condition=Q(state=State.AWAITING_APPROVAL),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -122,6 +139,16 @@ class Change(models.Model):
                 name="change_sending_holds_a_lease",
                 condition=~Q(state=State.SENDING) | Q(lease_until__isnull=False),
             ),
+            models.CheckConstraint(
+                name="change_of_a_choice_has_its_value",
+                condition=~Q(kind=Kind.CHOICE_PUT)
+                | Q(accepted__isnull=False, choice_ts__isnull=False, processing__gt=""),
+            ),
+            models.CheckConstraint(
+                name="change_decided_at_with_decided_by",
+                condition=Q(decided_at=None, decided_by=None)
+                | Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,8 +165,13 @@ class Change(models.Model):
         return self.state == State.STUCK
 
     @property
+    def is_profile(self) -> bool:
+        """Whether this is about a profile."""
+        return self.kind in {Kind.PROFILE_PUT, Kind.PROFILE_DELETE}
+
+    @cached_property
     def payload(self) -> dict[str, Any]:
-        """The custom fields, the digest of what was seen, the selector used, the note."""
+        """What was wished for, the digest of what was seen, the selector used, the note."""
         opened = self.subject.open(bytes(self.payload_sealed), purpose="payload")
         assert isinstance(opened, dict), "request_change sealed an object"
         return opened
@@ -147,7 +179,67 @@ class Change(models.Model):
     @property
     def wish(self) -> Wish:
         """What the choice is to be."""
+        assert self.accepted is not None, "a change of a choice"
+        assert self.choice_ts is not None, "a change of a choice"
         return Wish(self.accepted, self.choice_ts, self.payload["customs"])
+
+    @cached_property
+    def profile(self) -> ProfileWish:
+        """What is wished of the profile."""
+        return ProfileWish(
+            compartment=self.compartment,
+            account=self.payload["account"],
+            was=self.payload["was"],
+            body=self.payload["body"],
+            strategy=ProfileStrategy(self.strategy) if self.strategy else None,
+        )
+
+    @property
+    def has_found(self) -> bool:
+        """Whether it was kept what the platform showed of the profile."""
+        return self.found_sealed is not None
+
+    @cached_property
+    def found(self) -> dict[str, Any] | None:
+        """The profile's custom fields as the platform showed them last; None for no profile.
+
+        None, too, where `has_found` is false.
+        """
+        if self.found_sealed is None:
+            return None
+        found = self.subject.open(bytes(self.found_sealed), purpose="found")
+        assert found is None or isinstance(found, dict), "profile_writes sealed an object"
+        return found
+
+    @cached_property
+    def read_back(self) -> ReadBack | None:
+        """What the platform showed of the profile beside what we expected, where it was kept."""
+        return None if self.found is None else self.profile.read_back(self.found)
+
+    @property
+    def note(self) -> str:
+        """The asker's note."""
+        return str(self.payload["note"])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What every entry of this change tells in clear: never anything of the person's."""
+        if self.is_profile:
+            return {
+                "kind": self.kind,
+                "compartment": self.compartment,
+                "name": self.compartment_name,
+                "strategy": self.strategy,
+                "cause": self.cause,
+            }
+        return {
+            "processing": self.processing,
+            "name": self.processing_name,
+            "basis": self.basis,
+            "accepted": self.accepted,
+            "choice_ts": self.choice_ts,
+            "cause": self.cause,
+        }
 
     @property
     def selector(self) -> Selector:

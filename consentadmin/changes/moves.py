@@ -36,13 +36,16 @@ def move(
     by: Actor = HOUSE,
     data: Mapping[str, Any] | None = None,
     only_from: frozenset[State] | None = None,
+    action: Action | None = None,
+    sealed: bytes | None = None,
     **fields: Any,  # noqa: ANN401  (columns to set with the state)
 ) -> Change:
     """Move a change to a state and record it, or raise Fenced when it is no longer ours to move.
 
     Ours is a change that is in a state from which this move starts (MOVES, or fewer of them by
     `only_from`) and whose fence is the one we read. Where a change is taken back that may have
-    been applied, that is told. Returns the change as it is now.
+    been applied, that is told. The entry has the state's own action unless another is given.
+    Returns the change as it is now.
     """
     told = dict(data or {})
     if to in SETTLED:
@@ -58,8 +61,9 @@ def move(
         raise Fenced(change)
     entry(
         change,
-        ACTIONS[to],
+        action or ACTIONS[to],
         by=by,
+        sealed=sealed,
         data=told,
         outcome=Outcome.FAILED if to in TROUBLED else Outcome.DONE,
     )
@@ -75,7 +79,7 @@ def entry(
     data: Mapping[str, Any] | None = None,
     sealed: bytes | None = None,
 ) -> None:
-    """Record one step of a change, with its value, timestamp and basis in clear: the proof.
+    """Record one step of a change; of a choice, value, timestamp and basis in clear: the proof.
 
     The log tells of it too, once it is committed, by the ids alone.
     """
@@ -90,15 +94,7 @@ def entry(
         reason=change.reason,
         case=change.case,
         change=change.pk,
-        data={
-            "processing": change.processing,
-            "name": change.processing_name,
-            "basis": change.basis,
-            "accepted": change.accepted,
-            "choice_ts": change.choice_ts,
-            "cause": change.cause,
-            **(data or {}),
-        },
+        data={**change.facts, **(data or {})},
         sealed=sealed,
     )
 
@@ -129,11 +125,11 @@ def requeue(
 
 
 def overtaken(change: Change) -> bool:
-    """Return whether a newer change of this choice waits to be sent."""
+    """Return whether a newer change of this document waits to be sent."""
     return kin_of(change).filter(state__in=UNSENT, pk__gt=change.pk).exists()
 
 
 def kin_of(change: Change) -> QuerySet[Change]:
-    """Return the other changes of the same choice, of joined subjects too."""
+    """Return the other changes of the same document, of joined subjects too."""
     others = Change.objects.filter(subject__in=family(change.subject), document=change.document)
     return others.exclude(pk=change.pk)

@@ -4,7 +4,7 @@ FORCE_REPLACE and the legacy merges are documented; PARTIAL_UPDATE and PARTIAL_D
 what is computed here is shown as our expectation and compared with what is read back.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,7 +15,6 @@ Path: TypeAlias = tuple[str, ...]
 
 MISSING = object()
 """Stands where there is no value: not the same as null."""
-
 
 DOCUMENTED = frozenset(ProfileStrategy) - {
     ProfileStrategy.PARTIAL_UPDATE,
@@ -49,14 +48,14 @@ def _merged(
         there = stored.get(name, MISSING)
         if isinstance(there, Mapping) and isinstance(value, Mapping):
             result[name] = _merged(there, value, by_id=by_id)
-        elif by_id and _have_ids(there) and _have_ids(value):
+        elif by_id and have_ids(there) and have_ids(value):
             result[name] = _merged_by_id(there, value)
         else:
             result[name] = value
     return result
 
 
-def _have_ids(value: Json) -> bool:
+def have_ids(value: Json) -> bool:
     """Return whether this is an array of objects, at least one, each with an `id`."""
     return (
         isinstance(value, Sequence)
@@ -68,12 +67,15 @@ def _have_ids(value: Json) -> bool:
 
 def _merged_by_id(stored: Sequence[Json], body: Sequence[Json]) -> list[Json]:
     result = list(stored)
+    places: dict[Hashable, int] = {}
+    for place, old in enumerate(stored):
+        places.setdefault(identity(old["id"]), place)
     for new in body:
-        at = next((n for n, old in enumerate(result) if _is_same(old["id"], new["id"])), None)
-        if at is None:
+        place = places.setdefault(identity(new["id"]), len(result))
+        if place == len(result):
             result.append(new)
         else:
-            result[at] = _merged(result[at], new, by_id=True)
+            result[place] = _merged(result[place], new, by_id=True)
     return result
 
 
@@ -86,27 +88,36 @@ def _without(stored: Mapping[str, Json], body: Mapping[str, Json]) -> dict[str, 
         if isinstance(value, Mapping) and value:
             if isinstance(there, Mapping):
                 result[name] = _without(there, value)
-        elif _have_ids(value) and isinstance(there, list | tuple):
-            gone = [each["id"] for each in value]
+        elif have_ids(value) and isinstance(there, list | tuple):
+            gone = {identity(each["id"]) for each in value}
             result[name] = [
                 old
                 for old in there
-                if not (isinstance(old, Mapping) and any(_is_same(old.get("id"), g) for g in gone))
+                if not (isinstance(old, Mapping) and identity(old.get("id")) in gone)
             ]
         elif not isinstance(value, list | tuple):
             del result[name]
     return result
 
 
-def _is_same(one: Json, other: Json) -> bool:
+def is_same(one: Json, other: Json) -> bool:
     """Return whether two JSON values are one: true is not 1, and 1 is 1.0."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_is_same(one[n], other[n]) for n in one)
+        return one.keys() == other.keys() and all(is_same(one[n], other[n]) for n in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(_is_same, one, other))
+        return len(one) == len(other) and all(map(is_same, one, other))
     return bool(one == other)
+
+
+def identity(value: Json) -> Hashable:
+    """Return a key by which two JSON values are one, as `is_same` has it: for thousands of ids."""
+    if isinstance(value, Mapping):
+        return dict, frozenset((name, identity(each)) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return list, tuple(identity(each) for each in value)
+    return (bool, value) if isinstance(value, bool) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +154,9 @@ def differences(
 def _differ(path: Path, before: Json, after: Json) -> Iterator[Difference]:
     if isinstance(before, Mapping) and isinstance(after, Mapping) and (before or after):
         yield from differences(before, after, path)
-    elif _have_ids(before) and _have_ids(after) and _ids_are_unique(before, after):
+    elif have_ids(before) and have_ids(after) and _ids_are_unique(before, after):
         yield from differences(_by_id(before), _by_id(after), path)
-    elif not _is_same(before, after):
+    elif not is_same(before, after):
         yield Difference(path, before, after)
 
 
@@ -155,3 +166,68 @@ def _ids_are_unique(*arrays: Sequence[Json]) -> bool:
 
 def _by_id(array: Sequence[Json]) -> dict[str, Json]:
     return {f"[id={each['id']}]": each for each in array}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What came of a write: the paths sent that are as expected, and the differences.
+
+    `differing` are on paths that were sent, `others` elsewhere; `before` is what was expected and
+    `after` what the platform shows.
+    """
+
+    as_expected: list[Path]
+    differing: list[Difference]
+    others: list[Difference]
+
+
+def read_back(
+    stored: Mapping[str, Json],
+    body: Mapping[str, Json],
+    strategy: ProfileStrategy,
+    shown: Mapping[str, Json],
+) -> ReadBack:
+    """Compare what a profile shows after a write of `body` over `stored` with what we expected."""
+    sent = _Paths(sent_paths(body, strategy))
+    found = list(differences(expected(stored, body, strategy), shown))
+    differing = [each for each in found if sent.touch(each.path)]
+    wrong = _Paths(each.path for each in differing)
+    return ReadBack(
+        as_expected=[path for path in _leaves(body, strategy) if not wrong.touch(path)],
+        differing=differing,
+        others=[each for each in found if not sent.touch(each.path)],
+    )
+
+
+def sent_paths(body: Mapping[str, Json], strategy: ProfileStrategy) -> list[Path]:
+    """Return the paths that a write names: the root alone where it replaces everything."""
+    if strategy in {ProfileStrategy.FORCE_REPLACE, ProfileStrategy.LEGACY_REPLACE}:
+        return [()]
+    if strategy is ProfileStrategy.LEGACY_MERGE:
+        return [(name,) for name in body]
+    return list(_leaves(body, strategy))
+
+
+def _leaves(body: Mapping[str, Json], strategy: ProfileStrategy, path: Path = ()) -> Iterator[Path]:
+    by_id = strategy is not ProfileStrategy.LEGACY_MERGE_OBJECTS
+    for name, value in body.items():
+        here = (*path, name)
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, strategy, here)
+        elif not (by_id and have_ids(value) and _ids_are_unique(value)):
+            yield here
+        elif strategy is ProfileStrategy.PARTIAL_DELETE:
+            yield from ((*here, element) for element in _by_id(value))
+        else:
+            yield from _leaves(_by_id(value), strategy, here)
+
+
+class _Paths:
+    """Paths, and whether another one lies on, above or below any of them."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = set(paths)
+        self._above = {path[:n] for path in self._paths for n in range(len(path))}
+
+    def touch(self, path: Path) -> bool:
+        return path in self._above or any(path[:n] in self._paths for n in range(len(path) + 1))

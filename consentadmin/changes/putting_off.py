@@ -12,6 +12,7 @@ from django.conf import settings
 from consentadmin.audit.clock import DatabaseNow, database_now
 from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, fresh, move, overtaken, requeue
+from consentadmin.changes.standing import Trace
 from consentadmin.changes.states import State
 from consentadmin.datamarts.connect import client_for
 from consentadmin.datamarts.services import hold_sending, pause_sending
@@ -98,18 +99,20 @@ def is_used_up(change: Change) -> bool:
     return change.attempts >= settings.CHANGE_ATTEMPTS or age > settings.CHANGE_AGE
 
 
-def give_up_or_wait(change: Change, told: dict[str, bool] | None = None) -> None:
+def give_up_or_wait(change: Change, trace: Trace | None = None) -> None:
     """Look again later, until the window in which a write must appear is over (invariant 2).
 
-    `told` is what was seen of it so far; it is kept with the change.
+    `trace` is what was seen of it so far; it is kept with the change.
     """
     since = change.sent_at or change.patience_from
     waited = (database_now() - since).total_seconds()
-    seen = {**change.told, **(told or {})}
+    seen = {**change.told, **(trace.told if trace else {})}
+    columns = trace.columns if trace else {}
     if waited > settings.NOT_SEEN_AFTER:
-        move(change, State.NOT_SEEN, told=seen, data={"waited": round(waited), **seen})
+        data = {"waited": round(waited), **seen}
+        move(change, State.NOT_SEEN, told=seen, data=data, **columns)
         return
-    _look_again(change, min(max(waited, 0.2), 10), told=seen)
+    _look_again(change, min(max(waited, 0.2), 10), told=seen, **columns)
 
 
 def _look_again(change: Change, seconds: float, **fields: Any) -> None:  # noqa: ANN401

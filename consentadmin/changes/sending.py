@@ -3,7 +3,8 @@
 No HTTP happens inside a transaction: claim and commit; call; settle and commit. The steps keep
 this order:
 1. read what is there now. It is what we want already: confirmed. It moved since staff saw it:
-   conflict. A withdrawal stops for neither, nor for a choice that can't be read: it applies, tells.
+   conflict, both versions kept. A withdrawal stops for neither, nor for a choice that can't be
+   read: it applies, and tells.
 2. write, addressed by the resolved user point id, unless the claim was lost meanwhile.
 3. read back. *Confirmed* is said only when the platform shows it.
 """
@@ -12,18 +13,19 @@ from typing import Any
 
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.words import Action, Outcome
+from consentadmin.changes.choice_writes import read_choice, write_choice
 from consentadmin.changes.claims import still_holds
-from consentadmin.changes.models import Change
+from consentadmin.changes.models import Change, Kind
 from consentadmin.changes.moves import Fenced, entry, fresh, move, requeue
+from consentadmin.changes.profile_writes import read_profile, write_profile
 from consentadmin.changes.putting_off import (
     facts_of,
     give_up_or_wait,
     put_off,
     told_of,
 )
-from consentadmin.changes.rules import extras, landed, milliseconds, shows
+from consentadmin.changes.standing import Standing, Trace
 from consentadmin.changes.states import State
-from consentadmin.datamarts.connect import client_for
 from consentadmin.mediarithmics.errors import (
     Busy,
     Conflicted,
@@ -33,7 +35,6 @@ from consentadmin.mediarithmics.errors import (
     PlatformError,
     Silent,
 )
-from consentadmin.mediarithmics.shapes import Choice
 from consentadmin.subjects.resolve import Elsewhere, Gone, resolve
 
 UNREADABLE = (Declined, Garbled, Silent)
@@ -42,15 +43,15 @@ UNREADABLE = (Declined, Garbled, Silent)
 READS_BEFORE_WRITING = 3
 """How often a withdrawal looks at a choice that the platform fails to show, before it writes."""
 
-CLOCKS_APART = 10 * 60 * 1000
-"""Milliseconds by which the platform's clock may differ from ours."""
+NOT_YET = frozenset({"customs_differ", "paths_differ", "still_there"})
+"""What was told of a write that was not there in full yet, and is no longer true when it is."""
 
 
 def carry_out(change: Change) -> None:
     """Do what a claimed change needs next, and settle it or put it off.
 
     A result that comes after the lease was lost is recorded and changes nothing. What is none of
-    the platform's errors is raised: `services.drain` contains it.
+    the platform's errors is raised: `draining.drain` contains it.
     """
     try:
         if change.state == State.SENDING:
@@ -68,11 +69,11 @@ def carry_out(change: Change) -> None:
 
 def _send(change: Change) -> None:
     try:
-        current = _current(change)
+        now = _read(change)
         if change.attempts > 1 or change.may_have_landed:
-            trace = _trace(change, current)
+            trace = now.trace()
             if trace is not None:  # an earlier attempt was applied after all
-                _settle_by(move(change, State.SENT, sent_at=DatabaseNow()), trace, current)
+                _settle_by(move(change, State.SENT, sent_at=DatabaseNow()), trace)
                 return
     except (Elsewhere, Gone) as found:
         _lost(change, found)
@@ -83,15 +84,13 @@ def _send(change: Change) -> None:
         else:
             put_off(change, error)
         return
-    if current is not None and shows(current, change.wish):
-        _confirm(change, current, current=current)
+    if trace := now.shown():
+        _confirm(change, trace)
         return
-    moved = (current.digest() if current else "") != change.payload["seen"]
-    if moved and not change.is_withdrawal:
-        there = {"accepted": current.accepted, "choice_ts": current.choice_ts} if current else {}
-        move(change, State.CONFLICT, told={"current": there}, data={"moved": True})
+    if now.has_moved and not change.is_withdrawal:
+        move(change, State.CONFLICT, data={"moved": True}, **now.there())
         return
-    _write_and_check(change, told={"moved": True} if moved else {})
+    _write_and_check(change, told={"moved": True} if now.has_moved else {})
 
 
 def _is_unreadable(change: Change, error: PlatformError) -> bool:
@@ -110,16 +109,8 @@ def _write(change: Change, *, told: dict[str, object]) -> Change:
     """Make the call, and return the change in the state the answer puts it in (DESIGN §4)."""
     if not still_holds(change):
         raise Fenced(change)
-    wish = change.wish
     try:
-        client_for(change.datamart).put_choice(
-            change.datamart.platform_id,
-            change.address,
-            change.processing,
-            accepted=wish.accepted,
-            choice_ts=wish.choice_ts,
-            customs=wish.customs,
-        )
+        write_profile(change) if change.is_profile else write_choice(change)
     except (Silent, Garbled) as error:
         return move(
             change,
@@ -140,6 +131,10 @@ def _write(change: Change, *, told: dict[str, object]) -> Change:
         return move(change, to, **facts_of(change, error), data=told_of(error))
     except PlatformError as error:
         return put_off(change, error, may_have_landed=isinstance(error, Busy))
+    return _accepted(change, told=told)
+
+
+def _accepted(change: Change, *, told: dict[str, object]) -> Change:
     cleared: dict[str, Any] = {"error": "", "error_id": "", "status": None, "words_sealed": None}
     return move(
         change,
@@ -155,8 +150,7 @@ def _write(change: Change, *, told: dict[str, object]) -> Change:
 def _check(change: Change) -> None:
     """Read back a change that was sent, or whose outcome is unknown."""
     try:
-        current = _current(change)
-        trace = _trace(change, current)
+        trace = _read(change).trace()
     except (Elsewhere, Gone) as lost:
         if change.state == State.SENT:
             give_up_or_wait(change)
@@ -169,75 +163,32 @@ def _check(change: Change) -> None:
             put_off(change, error)
     else:
         if trace is not None:
-            _settle_by(change, trace, current)
+            _settle_by(change, trace)
         elif change.state == State.UNKNOWN:
-            # A PUT of a choice with its fixed timestamp may be repeated without harm.
+            # It may be repeated without harm: a choice has its fixed timestamp, and a profile is
+            # written only where it still is what staff saw.
             requeue(change, due_at=DatabaseNow(), data={"reconciled": True})
         else:
             give_up_or_wait(change)
 
 
-def _settle_by(change: Change, trace: Choice, current: Choice | None) -> None:
-    """Settle a change by what the platform shows of it: all of it, or value and date alone."""
-    if shows(trace, change.wish):
-        _confirm(change, trace, current=current)
+def _settle_by(change: Change, trace: Trace) -> None:
+    """Settle a change by what the platform shows of it: all of it, or less than was wished for."""
+    if trace.is_whole:
+        _confirm(change, trace)
     else:
-        give_up_or_wait(change, told={"customs_differ": True})
+        give_up_or_wait(change, trace)
 
 
-def _trace(change: Change, current: Choice | None) -> Choice | None:
-    """Return the choice or the record that our write left, None when there is none.
-
-    One that shows the whole wish is preferred to one that shows value and date alone.
-    """
-    if current is not None and shows(current, change.wish):
-        return current
-    try:
-        log = client_for(change.datamart).choice_log(
-            change.datamart.platform_id, change.address, change.processing
-        )
-    except NotFound:
-        log = ()
-    seen = [*([current] if current else []), *log]
-    whole = (record for record in seen if shows(record, change.wish))
-    return next(whole, next((record for record in seen if _is_ours(change, record)), None))
+def _read(change: Change) -> Standing:
+    """Read what is there now. Raises Elsewhere, Gone and PlatformError."""
+    return read_profile(change) if change.is_profile else read_choice(change)
 
 
-def _is_ours(change: Change, record: Choice) -> bool:
-    """Return whether our write left this record with other custom fields than it was sent with.
-
-    One that was there before we asked is not ours, whatever its value and date.
-    """
-    asked = milliseconds(change.asked_at) - CLOCKS_APART
-    return (
-        change.may_have_landed
-        and landed(record, change.wish)
-        and record.digest() != change.payload["seen"]
-        and (record.creation_ts is None or record.creation_ts >= asked)
-    )
-
-
-def _current(change: Change) -> Choice | None:
-    """Return the current choice, None when there is none; a 404 is looked into (PLATFORM §2).
-
-    Raises Elsewhere when the person answers under another user point by now, Gone when nobody
-    does, and PlatformError.
-    """
-    client, datamart = client_for(change.datamart), change.datamart.platform_id
-    try:
-        return client.choice(datamart, change.address, change.processing)
-    except NotFound:
-        resolve(subject=change.target, selector=change.selector)
-        return None
-
-
-def _confirm(change: Change, shown: Choice, *, current: Choice | None) -> None:
+def _confirm(change: Change, trace: Trace) -> None:
     """Settle a change that the platform shows, and tell what else it shows."""
-    told = dict(change.told)
-    if more := extras(shown, change.wish):
-        told["extras"] = len(more)
-    if current is None or not shows(current, change.wish):
-        told["history_only"] = True
+    so_far = {name: value for name, value in change.told.items() if name not in NOT_YET}
+    told = so_far | trace.told
     move(
         change,
         State.CONFIRMED,
@@ -246,7 +197,8 @@ def _confirm(change: Change, shown: Choice, *, current: Choice | None) -> None:
         error_id="",
         status=None,
         words_sealed=None,
-        data={"creation_ts": shown.creation_ts, **told},
+        data={**trace.data, **told},
+        **trace.columns,
     )
 
 
@@ -276,4 +228,6 @@ def _not_found(change: Change, error: NotFound) -> Change:
         return fresh(change.pk)
     except PlatformError as other:
         return put_off(change, other)
+    if change.kind == Kind.PROFILE_DELETE:  # the person is there, the profile is not: as wished
+        return _accepted(change, told=change.told)
     return move(change, State.DECLINED, **facts_of(change, error), data=told_of(error))

@@ -1,40 +1,44 @@
-"""Asking for changes, taking them back, trying them again, and draining what is due."""
+"""Asking for changes, approving them, taking them back, trying them again."""
 
-import logging
 import time
-import traceback
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import cycle
+from typing import Any
 
-from django.conf import settings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
 from consentadmin.audit import context
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.words import Action, Actor
-from consentadmin.changes.claims import claim_to_check, claim_to_send, release_expired
+from consentadmin.changes.documents import ProfileWish, choice_document
 from consentadmin.changes.models import Cause, Change, Kind
 from consentadmin.changes.moves import Fenced, entry, fresh, move, requeue
 from consentadmin.changes.rules import Wish, is_withdrawal
-from consentadmin.changes.sending import carry_out
-from consentadmin.changes.states import UNDECIDED, UNSENT, Lane, State
-from consentadmin.datamarts.models import Processing
+from consentadmin.changes.states import UNDECIDED, UNSENT, State
+from consentadmin.datamarts.models import Compartment, Processing
+from consentadmin.mediarithmics.bodies import json_body
 from consentadmin.subjects.models import Handle, Subject
 from consentadmin.subjects.queries import family
 
-log = logging.getLogger(__name__)
 RACES = 5
 CANCEL_PAUSES = (0, 0.1, 0.2, 0.4)
 
 
 class AlreadyPending(Exception):
-    """Another change of this choice is not settled yet."""
+    """Another change of this document is not settled yet."""
 
     def __str__(self) -> str:
-        return str(_("A change of this choice is not settled yet. Wait for it, or cancel it."))
+        return str(_("A change of this is not settled yet. Wait for it, or cancel it."))
+
+
+class OwnChange(Exception):
+    """Who asked for a change can't be the second pair of eyes."""
+
+    def __str__(self) -> str:
+        return str(_("You asked for this change yourself: somebody else must approve it."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,18 @@ class Why:
 
     cause: Cause
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for, whatever it is about: its columns, and what rests sealed."""
+
+    document: str
+    columns: dict[str, Any]
+    payload: dict[str, Any]
+    told: dict[str, Any]
+    withdraws: bool = False
+    needs_approval: bool = False
 
 
 def request_change(
@@ -55,42 +71,81 @@ def request_change(
     what is unsent or stuck of this processing. Raises AlreadyPending for anything else while a
     change of this choice is unsettled. Once this returns, the change can't be lost.
     """
+    known = Processing.objects.filter(
+        datamart=handle.subject.datamart, platform_id=processing
+    ).first()
+    basis = known.legal_basis if known else ""
+    withdraws = is_withdrawal(accepted=wish.accepted, basis=basis)
+    asked = _Asked(
+        document=choice_document(processing),
+        columns={
+            "kind": Kind.CHOICE_PUT,
+            "processing": processing,
+            "processing_name": known.name if known else "",
+            "basis": basis,
+            "accepted": wish.accepted,
+            "choice_ts": wish.choice_ts,
+            "is_withdrawal": withdraws,
+        },
+        payload={"customs": wish.customs, "seen": seen},
+        told={"customs": wish.customs},
+        withdraws=withdraws,
+    )
+    return _ask(handle, asked, why, by=by, role=role)
+
+
+def request_profile(*, handle: Handle, wish: ProfileWish, why: Why, by: Staff, role: str) -> Change:
+    """Ask for a profile to be written or deleted, and return the change.
+
+    It stops as a conflict where the profile is no longer what staff saw. A deletion awaits the
+    approval of a second officer (DESIGN §4, four eyes). Raises AlreadyPending while a change of
+    this profile is unsettled, InvalidBody for a body that can't be sent.
+    """
+    if wish.body is not None:
+        json_body(wish.body)
+    known = Compartment.objects.filter(
+        datamart=handle.subject.datamart, platform_id=wish.compartment
+    ).first()
+    body = {"account": wish.account, "was": _plain(wish.was), "body": _plain(wish.body)}
+    asked = _Asked(
+        document=wish.document,
+        columns={
+            "kind": Kind.PROFILE_DELETE if wish.strategy is None else Kind.PROFILE_PUT,
+            "compartment": wish.compartment,
+            "compartment_name": known.name if known else "",
+            "strategy": wish.strategy.value if wish.strategy else "",
+        },
+        payload={**body, "seen": wish.seen},
+        told=body,
+        needs_approval=wish.strategy is None,
+    )
+    return _ask(handle, asked, why, by=by, role=role)
+
+
+def _plain(customs: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if customs is None else dict(customs)
+
+
+def _ask(handle: Handle, asked: _Asked, why: Why, *, by: Staff, role: str) -> Change:
     for _attempt in range(RACES):
         try:
-            with transaction.atomic():
-                return _request(handle, processing, wish, seen, why, by, role)
-        except (Fenced, IntegrityError):  # another change of this choice moved in this very moment
+            return _asked_now(handle, asked, why, by=by, role=role)
+        except (Fenced, IntegrityError):  # another change of this document moved in this moment
             continue
     raise AlreadyPending
 
 
-def _request(
-    handle: Handle, processing: str, wish: Wish, seen: str, why: Why, by: Staff, role: str
-) -> Change:
-    subject = handle.subject
+@transaction.atomic
+def _asked_now(handle: Handle, asked: _Asked, why: Why, *, by: Staff, role: str) -> Change:
+    subject, actor = handle.subject, Actor(id=by.pk, name=by.name, role=role)
     Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)  # one at a time
-    known = Processing.objects.filter(datamart=subject.datamart, platform_id=processing).first()
-    basis = known.legal_basis if known else ""
-    document, actor = f"choice {processing}", Actor(id=by.pk, name=by.name, role=role)
-    withdraws = is_withdrawal(accepted=wish.accepted, basis=basis)
-    _make_way(handle, document, withdraws=withdraws, by=actor)
-    payload = {
-        "customs": wish.customs,
-        "seen": seen,
-        "selector": handle.selector.to_json(),
-        "note": why.note,
-    }
+    _make_way(handle, asked, by=actor)
+    payload = {**asked.payload, "selector": handle.selector.to_json(), "note": why.note}
     change = Change.objects.create(
         datamart=subject.datamart,
         subject=subject,
-        kind=Kind.CHOICE_PUT,
-        document=document,
-        processing=processing,
-        processing_name=known.name if known else "",
-        basis=basis,
-        accepted=wish.accepted,
-        choice_ts=wish.choice_ts,
-        is_withdrawal=withdraws,
+        document=asked.document,
+        state=State.AWAITING_APPROVAL if asked.needs_approval else State.QUEUED,
         payload_sealed=subject.seal(payload, purpose="payload"),
         asked_by=by,
         asker_role=role,
@@ -98,22 +153,73 @@ def _request(
         reason=handle.reason,
         case=handle.case,
         request_id=context.request_id(),
+        **asked.columns,
     )
-    told = {"customs": wish.customs, "note": why.note}
-    entry(change, Action.CHANGE_ASKED, by=actor, sealed=subject.seal(told, purpose="entry"))
+    told = {**asked.told, "note": why.note}
+    entry(
+        change,
+        Action.CHANGE_ASKED,
+        by=actor,
+        data={"awaits_approval": True} if asked.needs_approval else {},
+        sealed=subject.seal(told, purpose="entry"),
+    )
     return fresh(change.pk)
 
 
-def _make_way(handle: Handle, document: str, *, withdraws: bool, by: Actor) -> None:
+def _make_way(handle: Handle, asked: _Asked, *, by: Actor) -> None:
     """Supersede what a withdrawal overtakes; let anything else wait for what is unsettled."""
-    others = Change.objects.filter(subject__in=family(handle.subject), document=document)
-    if not withdraws:
+    others = Change.objects.filter(subject__in=family(handle.subject), document=asked.document)
+    if not asked.withdraws:
         if others.filter(state__in=UNDECIDED).exists():
             raise AlreadyPending
         return
     overtaken = others.filter(state__in=UNSENT | {State.STUCK})
     for older in overtaken.select_related("datamart", "asked_by").select_for_update(of=("self",)):
         move(older, State.SUPERSEDED, by=by)
+
+
+def approve(*, change: Change, by: Staff, role: str) -> Change:
+    """Let a change that awaits approval be sent, and return it, queued.
+
+    Raises OwnChange when they asked for it themselves, Fenced when it awaits none any more.
+    """
+    return _decide(
+        change,
+        State.QUEUED,
+        by=by,
+        role=role,
+        action=Action.CHANGE_APPROVED,
+        due_at=DatabaseNow(),
+        patience_from=DatabaseNow(),
+    )
+
+
+def reject(*, change: Change, by: Staff, role: str) -> Change:
+    """Turn down a change that awaits approval: it is never sent. Raises as `approve` does."""
+    return _decide(change, State.REJECTED, by=by, role=role, action=Action.CHANGE_REJECTED)
+
+
+def _decide(
+    change: Change,
+    to: State,
+    *,
+    by: Staff,
+    role: str,
+    action: Action,
+    **fields: Any,  # noqa: ANN401  (columns to set with the state)
+) -> Change:
+    if change.asked_by_id == by.pk:
+        raise OwnChange
+    return move(
+        change,
+        to,
+        by=Actor(id=by.pk, name=by.name, role=role),
+        only_from=frozenset({State.AWAITING_APPROVAL}),
+        action=action,
+        decided_by=by,
+        decided_at=DatabaseNow(),
+        **fields,
+    )
 
 
 def cancel(*, change: Change, by: Actor) -> Change:
@@ -145,57 +251,3 @@ def retry(*, change: Change, by: Actor) -> Change:
         patience_from=DatabaseNow(),
         data={"by_hand": True},
     )
-
-
-def drain(*, lane: Lane, seconds: float | None = None) -> int:
-    """Carry out what is due in a lane, until nothing is or the time is over; return how many.
-
-    Sending and reading back take turns, so that neither starves the other. Running it twice, or
-    in many processes at once, does no harm: each change is claimed by one.
-    """
-    until = time.monotonic() + (settings.DRAIN_FOR if seconds is None else seconds)
-    release_expired()
-    done = idle = 0
-    for claim in cycle((claim_to_send, claim_to_check)):
-        if idle == 2 or time.monotonic() > until:
-            break
-        change = claim(lane)
-        idle = idle + 1 if change is None else 0
-        if change is not None:
-            with context.request(change.request_id or "-", change=change.pk):
-                _contained(change)
-            done += 1
-    return done
-
-
-def _contained(change: Change) -> None:
-    """Carry a change out; what is wrong with this one stops no other (FAULTS cell 21)."""
-    try:
-        carry_out(change)
-    except DatabaseError:
-        raise  # the database is away: nothing can be settled, and the lease will tell
-    except Exception as error:  # noqa: BLE001  (whatever is wrong with it)
-        log.error(  # noqa: TRY400  (an exception's own words may be personal)
-            "change %s failed: %s in %s", change.pk, type(error).__name__, _place(error)
-        )
-        _set_aside(change, type(error).__name__)
-
-
-def _place(error: Exception) -> str:
-    """Return where an exception was raised: a file and a line, and none of its words."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{frame.filename}:{frame.lineno}"
-
-
-def _set_aside(change: Change, error: str) -> None:
-    """Leave a change that we can't carry out to a person; a withdrawal is tried again later."""
-    data = {"error": error}
-    change = fresh(change.pk)
-    try:
-        if change.is_withdrawal:
-            later = DatabaseNow().plus(settings.CHANGE_BACKOFF_MOST)
-            requeue(change, due_at=later, error=error[:40], data=data)
-        else:
-            move(change, State.STUCK, error=error[:40], data=data)
-    except Fenced:
-        log.warning("change %s was settled by another", change.pk)

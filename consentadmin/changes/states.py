@@ -64,6 +64,7 @@ ACTIONS: dict[State, Action] = {
     State.UNKNOWN: Action.CHANGE_UNKNOWN,
     State.STUCK: Action.CHANGE_STUCK,
     State.CANCELLED: Action.CHANGE_CANCELLED,
+    State.REJECTED: Action.CHANGE_REJECTED,
     State.SUPERSEDED: Action.CHANGE_SUPERSEDED,
 }
 """What the trail calls the entering of each state. A state without one can't be entered yet."""

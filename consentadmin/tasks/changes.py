@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from consentadmin.changes import services
+from consentadmin.changes import draining
 from consentadmin.changes.states import Lane
 
 log = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 @shared_task(name="changes.drain")
 def drain(*, lane: str, **later: Any) -> None:  # noqa: ANN401, ARG001
     """Carry out what is due in a lane."""
-    services.drain(lane=Lane(lane))
+    draining.drain(lane=Lane(lane))
 
 
 def ring(lane: Lane) -> bool:

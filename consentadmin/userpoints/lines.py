@@ -86,9 +86,10 @@ def lines(
     oldest_first = sorted(choices, key=lambda choice: choice.choice_ts)
     current = {choice.processing: choice for choice in oldest_first}
     known = {processing.platform_id: processing for processing in processings}
-    told = [*known, *(current.keys() | changes.keys()) - known.keys()]
+    asked = {change.processing: change for change in changes.values() if change.processing}
+    told = [*known, *(current.keys() | asked.keys()) - known.keys()]
     found = [
-        line(name, known.get(name), current.get(name), change=changes.get(name)) for name in told
+        line(name, known.get(name), current.get(name), change=asked.get(name)) for name in told
     ]
     kept = [one for one in found if one.flag is None or one.choice or one.change]
     return sorted(kept, key=lambda one: (one.flag is not None, one.name.casefold(), one.processing))

@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from consentadmin.accounts.models import Staff
@@ -17,18 +16,20 @@ from consentadmin.audit.clock import database_now
 from consentadmin.audit.services import record
 from consentadmin.audit.words import Action, Actor, Outcome
 from consentadmin.changes import queries as changes
+from consentadmin.changes.documents import choice_document
 from consentadmin.changes.models import Change
 from consentadmin.datamarts import queries as datamarts
 from consentadmin.datamarts.connect import client_for
 from consentadmin.datamarts.models import Channel, Compartment, Datamart, Processing
-from consentadmin.mediarithmics.errors import NotFound, PlatformError
+from consentadmin.mediarithmics.errors import NotFound
 from consentadmin.mediarithmics.identifiers import Identifiers
 from consentadmin.mediarithmics.selectors import Selector
 from consentadmin.mediarithmics.shapes import Choice, Profile
 from consentadmin.subjects.models import Handle, Subject
-from consentadmin.subjects.resolve import follow, resolve
 from consentadmin.subjects.services import Purpose, know, open_handle
 from consentadmin.userpoints.lines import Line, line, lines
+from consentadmin.userpoints.noting import note_reading, what_of, where
+from consentadmin.userpoints.profiles import ProfileCard, cards
 from consentadmin.userpoints.reading import Section, asking, side_by_side
 
 
@@ -55,6 +56,12 @@ class Ours:
         """Return a line for every processing."""
         return lines(self.processings, choices.value or (), self.changes)
 
+    def cards(self, profiles: Section[Sequence[Profile]]) -> Section[Sequence[ProfileCard]]:
+        """Return a card for every profile, and for every changed one that is not there."""
+        if profiles.error is not None:
+            return Section(error=profiles.error)
+        return Section(value=cards(profiles.value or (), self.changes))
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -62,7 +69,7 @@ class Person:
 
     identifiers: Section[Identifiers]
     choices: Section[Sequence[Line]]
-    profiles: Section[Sequence[Profile]]
+    profiles: Section[Sequence[ProfileCard]]
     ours: Ours
     read_at: datetime
 
@@ -88,7 +95,7 @@ def look_up(
         missing = isinstance(found.error, NotFound)
         note(
             outcome=Outcome.NOT_FOUND if missing else Outcome.FAILED,
-            data={"by": selector.kind.value, **_what(found.error)},
+            data={"by": selector.kind.value, **what_of(found.error)},
         )
         raise found.error
     assert found.value is not None, "a section has a value or an error"
@@ -120,8 +127,8 @@ def read_person(*, handle: Handle, actor: Actor) -> Person:
     with asking(calls) as asked:  # what is ours is read while the platform answers
         ours = Ours.of(subject)
     found = asked.sections()
-    _note_reading(handle, actor, found, "person")
-    found["identifiers"] = _where(handle, found["identifiers"])
+    note_reading(handle, actor, found, "person")
+    found["identifiers"] = where(handle, found["identifiers"])
     is_known = found["identifiers"].error is None
     choices = _or_none(found["choices"], is_known=is_known)
     return Person(
@@ -129,7 +136,7 @@ def read_person(*, handle: Handle, actor: Actor) -> Person:
         choices=Section(error=choices.error)
         if choices.error
         else Section(value=ours.lines(choices)),
-        profiles=_or_none(found["profiles"], is_known=is_known),
+        profiles=ours.cards(_or_none(found["profiles"], is_known=is_known)),
         ours=ours,
         read_at=database_now(),
     )
@@ -138,25 +145,6 @@ def read_person(*, handle: Handle, actor: Actor) -> Person:
 def _or_none(section: Section[Any], *, is_known: bool) -> Section[Any]:
     """A 404 on the documents of a person who exists means that there are none (PLATFORM §2)."""
     return Section(value=[]) if section.is_missing and is_known else section
-
-
-def _where(handle: Handle, identifiers: Section[Identifiers]) -> Section[Identifiers]:
-    """Follow a person who is no longer where we know them; raises Elsewhere, Gone.
-
-    A platform that can't be asked for it leaves its error in the section.
-    """
-    try:
-        if identifiers.is_missing:
-            resolve(
-                subject=handle.subject,
-                selector=handle.selector,
-                deadline=settings.READ_DEADLINE / 2,
-            )
-        elif identifiers.value:
-            follow(subject=handle.subject, selector=handle.selector, identifiers=identifiers.value)
-    except PlatformError as error:
-        return Section(error=error)
-    return identifiers
 
 
 def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = False) -> Line:
@@ -176,8 +164,8 @@ def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = Fals
     with asking(calls) as asked:
         bare = unread_line(handle=handle, processing=processing)
     found = asked.sections()
-    _note_reading(handle, actor, found, "choice", processing=processing, name=bare.name)
-    identifiers = _where(handle, found["identifiers"])
+    note_reading(handle, actor, found, "choice", processing=processing, name=bare.name)
+    identifiers = where(handle, found["identifiers"])
     choice, history = found["choice"], found["log"]
     if choice.error is not None and not choice.is_missing:
         raise choice.error
@@ -195,40 +183,10 @@ def unread_line(*, handle: Handle, processing: str) -> Line:
     """Return what our own tables tell of one choice: its processing and what staff changed."""
     subject = handle.subject
     known = Processing.objects.filter(datamart=subject.datamart, platform_id=processing).first()
-    change = changes.latest_of(subject=subject, processing=processing)
+    change = changes.latest_of(subject=subject, document=choice_document(processing))
     return line(processing, known, None, change=change)
 
 
 def note_page(*, handle: Handle, actor: Actor, what: str) -> None:
     """Record that a page which names the person was opened without asking the platform."""
-    _note_reading(handle, actor, {}, what)
-
-
-def _note_reading(
-    handle: Handle, actor: Actor, found: Mapping[str, Section[Any]], what: str, **more: str
-) -> None:
-    """Record what was read, and what of it failed, in one entry."""
-    failed = {
-        name: _what(section.error)
-        for name, section in found.items()
-        if section.error is not None and not section.is_missing
-    }
-    outcome = Outcome.DONE
-    if failed:
-        outcome = Outcome.FAILED if len(failed) == len(found) else Outcome.PARTIAL
-    record(
-        action=Action.READ,
-        actor=actor,
-        outcome=outcome,
-        datamart=handle.subject.datamart.platform_id,
-        subject=handle.subject_id,
-        reason=handle.reason,
-        case=handle.case,
-        data={"what": what, "sections": sorted(found), "failed": failed, **more},
-    )
-
-
-def _what(error: PlatformError | None) -> dict[str, Any]:
-    if error is None:
-        return {}
-    return {"error": type(error).__name__, "error_id": error.error_id}
+    note_reading(handle, actor, {}, what)

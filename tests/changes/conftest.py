@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from consentadmin.accounts.models import Staff
+from consentadmin.changes.draining import drain
 from consentadmin.changes.models import Change
-from consentadmin.changes.services import drain
 from consentadmin.changes.states import Lane
 from consentadmin.datamarts.connect import client_for
 from consentadmin.datamarts.models import Datamart

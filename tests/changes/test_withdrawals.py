@@ -9,10 +9,11 @@ from pytest_django import Settings
 
 from consentadmin.accounts.models import Staff
 from consentadmin.changes.claims import claim_to_send
+from consentadmin.changes.draining import drain
 from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, move, requeue
 from consentadmin.changes.sending import carry_out
-from consentadmin.changes.services import cancel, drain, retry
+from consentadmin.changes.services import cancel, retry
 from consentadmin.changes.states import Lane, State
 from consentadmin.datamarts.connect import client_for
 from consentadmin.datamarts.models import Datamart
@@ -167,7 +168,7 @@ def test_a_write_that_landed_behind_an_error_is_no_conflict_with_itself(
         address,
         NEWSLETTER,
         accepted=False,
-        choice_ts=grant.choice_ts + 1,
+        choice_ts=grant.wish.choice_ts + 1,
         customs={},
     )
     hurried(grant)

@@ -11,7 +11,7 @@ from consentadmin.accounts.permissions import Role
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.changes.models import Change
-from consentadmin.changes.services import drain
+from consentadmin.changes.draining import drain
 from consentadmin.changes.states import Lane, State
 from consentadmin.datamarts.models import Datamart
 from consentadmin.sandbox.catalogue import ADS, AUDIENCE, NEWSLETTER, SMS
@@ -105,7 +105,7 @@ def test_the_date_of_the_choice_is_read_in_the_viewers_zone(
 
 def test_the_date_is_now_when_left_empty(as_alice: Client, lied_about: Handle) -> None:
     change = sent(as_alice, lied_about)
-    assert abs(change.choice_ts - timezone.now().timestamp() * 1000) < 10_000
+    assert abs(change.wish.choice_ts - timezone.now().timestamp() * 1000) < 10_000
 
 
 def test_custom_fields_keep_their_types(as_alice: Client, lied_about: Handle) -> None:

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections, connection
 
 from consentadmin.changes.claims import due_lanes
-from consentadmin.changes.services import drain
+from consentadmin.changes.draining import drain
 from consentadmin.tasks.changes import ring
 from consentadmin.web.models import Heartbeat
 
