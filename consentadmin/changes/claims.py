@@ -4,16 +4,17 @@ A claim takes a lease by the database's clock and a fresh fence, and commits bef
 that another worker is claiming are skipped, never waited for.
 """
 
+import time
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.words import Action
-from consentadmin.changes.models import Change
-from consentadmin.changes.moves import Fenced, entry, fresh, move
+from consentadmin.changes.models import NEIGHBOURS, Carried, Change
+from consentadmin.changes.moves import Fenced, entry, move
 from consentadmin.changes.states import IN_FLIGHT, Lane, State
 from consentadmin.datamarts.services import sendable
 
@@ -24,46 +25,63 @@ def claim_to_send(lane: Lane) -> Change | None:
     Withdrawals go first. One in flight per person and document; a withdrawal does not wait for a
     stuck change.
     """
-    due = _sendable(lane).order_by("-is_withdrawal", "due_at", "id")
     try:
         with transaction.atomic():
-            change = due.select_for_update(skip_locked=True, of=("self",)).first()
+            change = _first(_sendable(lane))
             if change is None:
                 return None
-            change = _lease(change, state=State.SENDING, attempts=F("attempts") + 1)
-            entry(change, Action.CHANGE_SENDING, data={"attempt": change.attempts})
+            attempt = change.attempts + 1
+            if not _lease(change, _undisturbed(), state=State.SENDING, attempts=attempt):
+                return None
+            entry(change, Action.CHANGE_SENDING, data={"attempt": attempt})
             return change
     except IntegrityError:  # another worker put one of this document in flight a moment ago
         return None
 
 
+def _first(due: QuerySet[Change]) -> Change | None:
+    """Lock and return the next change, and note since when it is carried; None for none."""
+    due = due.order_by("-is_withdrawal", "due_at", "id").select_related(*NEIGHBOURS)
+    change = (
+        due.annotate(now=DatabaseNow()).select_for_update(skip_locked=True, of=("self",)).first()
+    )
+    if change is not None:
+        change.carried = Carried(change.now, time.monotonic())
+    return change
+
+
 def _sendable(*lanes: Lane) -> QuerySet[Change]:
-    others = Change.objects.filter(_kin(), document=OuterRef("document")).exclude(pk=OuterRef("pk"))
     queued = Change.objects.filter(
-        sendable(), lane__in=lanes, state=State.QUEUED, due_at__lte=DatabaseNow()
+        sendable(), _undisturbed(), lane__in=lanes, state=State.QUEUED, due_at__lte=DatabaseNow()
     )
-    return queued.exclude(Exists(others.filter(state__in=IN_FLIGHT))).filter(
-        Q(is_withdrawal=True) | ~Exists(others.filter(state=State.STUCK))
-    )
+    stuck = _kin().filter(document=OuterRef("document"), state=State.STUCK)
+    return queued.filter(Q(is_withdrawal=True) | ~Exists(stuck))
 
 
-def _kin() -> Q:
-    """Of the same person: the same subject, or two of which one was joined into the other."""
-    mine, elder = OuterRef("subject"), OuterRef("subject__joined_into")
-    return (
-        Q(subject=mine)
-        | Q(subject=elder)
-        | Q(subject__joined_into=mine)
-        | Q(subject__joined_into=elder, subject__joined_into__isnull=False)
-    )
+def _undisturbed() -> Q:
+    """Nothing is in flight that this one has to wait for.
+
+    That is another change of the same document, or any of the person where one of the two takes
+    the whole person (DESIGN §4, Order).
+    """
+    in_flight = _kin().filter(state__in=IN_FLIGHT)
+    mine = in_flight.filter(Q(document=OuterRef("document")) | Q(takes_person=True))
+    return ~Exists(mine) & (Q(takes_person=False) | ~Exists(in_flight))
+
+
+def _kin() -> QuerySet[Change]:
+    """The other changes of the same person, who may be several subjects joined."""
+    others = Change.objects.filter(subject__root=OuterRef("subject__root"))
+    return others.exclude(pk=OuterRef("pk"))
 
 
 @transaction.atomic
 def claim_to_check(lane: Lane) -> Change | None:
     """Take the next change of a lane that is due to be read back, under a fresh lease, or None."""
-    due = _checkable(lane).order_by("-is_withdrawal", "due_at", "id")
-    change = due.select_for_update(skip_locked=True, of=("self",)).first()
-    return _lease(change) if change else None
+    change = _first(_checkable(lane))
+    if change is not None:
+        _lease(change, Q())
+    return change
 
 
 def _checkable(*lanes: Lane) -> QuerySet[Change]:
@@ -77,11 +95,16 @@ def _checkable(*lanes: Lane) -> QuerySet[Change]:
     )
 
 
-def _lease(change: Change, **fields: Any) -> Change:  # noqa: ANN401
-    Change.objects.filter(pk=change.pk).update(
-        fence=F("fence") + 1, lease_until=DatabaseNow().plus(settings.CHANGE_LEASE), **fields
-    )
-    return fresh(change.pk)
+def _lease(change: Change, only_if: Q, **fields: Any) -> bool:  # noqa: ANN401
+    """Take a locked change under a fresh lease, and say whether it still could be."""
+    fields |= {
+        "fence": change.fence + 1,
+        "lease_until": DatabaseNow().plus(settings.CHANGE_LEASE),
+    }
+    if Change.objects.filter(only_if, pk=change.pk).update(**fields) != 1:
+        return False
+    change.took(**fields)
+    return True
 
 
 def still_holds(change: Change) -> bool:

@@ -1,10 +1,13 @@
 """The table of changes: the outbox, and all that is known of each change."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Expression, Q
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
@@ -18,6 +21,9 @@ from consentadmin.mediarithmics.profiles import ProfileStrategy
 from consentadmin.mediarithmics.selectors import Selector, selector_from_json
 from consentadmin.subjects.models import Subject
 from consentadmin.subjects.queries import living
+
+NEIGHBOURS = ("datamart", "subject__datamart", "subject__datakey", "asked_by")
+"""What is read with a change: all that carrying it out or showing it asks for."""
 
 
 class Kind(models.TextChoices):
@@ -38,6 +44,14 @@ class Cause(models.TextChoices):
     OTHER = "other", _("Another cause, told in the note")
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Since when a worker carries a change out: by the database's clock, and by its own."""
+
+    since: datetime
+    monotonic: float
+
+
 class Change(models.Model):
     """One write to the platform that staff asked for. The row is the message.
 
@@ -49,8 +63,12 @@ class Change(models.Model):
     `fence` grows with every claim; who carries an older one may change nothing any more.
     `attempts` counts only the claims that were made to send, and `patience_from` is when its age
     began to count. `may_have_landed` says that a write left of which no answer proves that it
-    was not applied.
+    was not applied. `steps` are what the claims came to, the newest last: `at` (ms, UTC, the
+    database's clock), `took` (ms), the state it led `to`, `error`, `status`, `error_id`; no bodies.
     """
+
+    carried: "Carried | None" = None
+    """Set while a worker carries it out: since when."""
 
     datamart = models.ForeignKey(Datamart, on_delete=models.PROTECT)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="changes")
@@ -80,6 +98,14 @@ class Change(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
 
+    takes_person = models.BooleanField(default=False)
+    undoes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="undone_by"
+    )
+    repeats = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="repeated_by"
+    )
+
     patience_from = models.DateTimeField(db_default=DatabaseNow())
     due_at = models.DateTimeField(db_default=DatabaseNow())
     lease_until = models.DateTimeField(null=True)
@@ -94,6 +120,7 @@ class Change(models.Model):
     error_id = models.CharField(max_length=200, blank=True)
     words_sealed = models.BinaryField(null=True)
     told = models.JSONField(default=dict)
+    steps = models.JSONField(default=list)
     found_sealed = models.BinaryField(null=True)
 
     class Meta:
@@ -153,6 +180,16 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"change {self.pk}, {self.state}"
+
+    def took(self, **fields: Any) -> None:  # noqa: ANN401  (columns)
+        """Take on what an UPDATE has just set; what the database computed is read when needed."""
+        for name, value in fields.items():
+            if isinstance(value, Expression | Combinable):
+                self.__dict__.pop(name, None)
+            else:
+                setattr(self, name, value)
+        for name in ("found", "read_back"):
+            self.__dict__.pop(name, None)
 
     @property
     def is_settled(self) -> bool:

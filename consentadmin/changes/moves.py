@@ -5,7 +5,9 @@ times take the database's clock.
 """
 
 import logging
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,13 +16,17 @@ from django.db.models import F, QuerySet
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
-from consentadmin.changes.models import Change
+from consentadmin.changes.models import NEIGHBOURS, Carried, Change
+from consentadmin.changes.rules import milliseconds
 from consentadmin.changes.states import ACTIONS, IN_FLIGHT, MOVES, SETTLED, UNSENT, State
-from consentadmin.subjects.queries import family
+from consentadmin.subjects.queries import root_of
 
 log = logging.getLogger(__name__)
 
 TROUBLED = frozenset({State.NOT_SEEN, State.CONFLICT, State.DECLINED, State.UNKNOWN, State.STUCK})
+STEPS = 60
+"""How many steps are kept with a change; the trail has them all."""
+
 TAKEN_BACK = frozenset({State.CANCELLED, State.SUPERSEDED})
 
 
@@ -55,6 +61,7 @@ def move(
     if to in TAKEN_BACK and fields.get("may_have_landed", change.may_have_landed):
         told["may_have_landed"] = True
         fields["told"] = {**change.told, **fields.get("told", {}), "may_have_landed": True}
+    fields["steps"] = with_step(change, to, fields)
     origins = MOVES[to] if only_from is None else MOVES[to] & only_from
     ours = Change.objects.filter(pk=change.pk, state__in=origins, fence=change.fence)
     if ours.update(state=to, **fields) != 1:
@@ -67,7 +74,23 @@ def move(
         data=told,
         outcome=Outcome.FAILED if to in TROUBLED else Outcome.DONE,
     )
-    return fresh(change.pk)
+    change.took(state=to, **fields)
+    return change
+
+
+def with_step(change: Change, to: State, columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the change's steps with what a worker's claim has just come to.
+
+    What a person does by hand is no step of a worker: the trail tells it.
+    """
+    began = change.carried
+    if began is None:
+        return list(change.steps)
+    took = time.monotonic() - began.monotonic
+    change.carried = Carried(began.since + timedelta(seconds=took), time.monotonic())
+    kept = {name: columns[name] for name in ("error", "status", "error_id") if columns.get(name)}
+    step = {"at": milliseconds(began.since), "took": round(took * 1000), "to": to.value, **kept}
+    return [*change.steps, step][-STEPS:]
 
 
 def entry(
@@ -101,7 +124,7 @@ def entry(
 
 def fresh(pk: int) -> Change:
     """Return a change as it is now, with what a worker needs of its neighbours."""
-    return Change.objects.select_related("datamart", "subject__datamart", "asked_by").get(pk=pk)
+    return Change.objects.select_related(*NEIGHBOURS).get(pk=pk)
 
 
 def requeue(
@@ -131,5 +154,5 @@ def overtaken(change: Change) -> bool:
 
 def kin_of(change: Change) -> QuerySet[Change]:
     """Return the other changes of the same document, of joined subjects too."""
-    others = Change.objects.filter(subject__in=family(change.subject), document=change.document)
-    return others.exclude(pk=change.pk)
+    others = Change.objects.filter(subject__root=root_of(change.subject))
+    return others.filter(document=change.document).exclude(pk=change.pk)

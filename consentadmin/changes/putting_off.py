@@ -11,7 +11,7 @@ from django.conf import settings
 
 from consentadmin.audit.clock import DatabaseNow, database_now
 from consentadmin.changes.models import Change
-from consentadmin.changes.moves import Fenced, fresh, move, overtaken, requeue
+from consentadmin.changes.moves import Fenced, move, overtaken, requeue, with_step
 from consentadmin.changes.standing import Trace
 from consentadmin.changes.states import State
 from consentadmin.datamarts.connect import client_for
@@ -55,7 +55,7 @@ def put_off(
         due = DatabaseNow().plus(_backoff(change.attempts))
         return requeue(change, due_at=due, **facts, data=told_of(error))
     _look_again(change, _patience(change), **facts)
-    return fresh(change.pk)
+    return change
 
 
 def _is_paused_by(change: Change, error: PlatformError) -> bool:
@@ -117,9 +117,11 @@ def give_up_or_wait(change: Change, trace: Trace | None = None) -> None:
 
 def _look_again(change: Change, seconds: float, **fields: Any) -> None:  # noqa: ANN401
     ours = Change.objects.filter(pk=change.pk, fence=change.fence)
-    due = DatabaseNow().plus(seconds)
-    if ours.update(due_at=due, lease_until=None, **fields) != 1:
+    fields |= {"due_at": DatabaseNow().plus(seconds), "lease_until": None}
+    fields["steps"] = with_step(change, State(change.state), fields)
+    if ours.update(**fields) != 1:
         raise Fenced(change)
+    change.took(**fields)
 
 
 def _patience(change: Change) -> float:

@@ -5,13 +5,12 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 
 from consentadmin.audit.clock import DatabaseNow
-from consentadmin.changes.models import Change
+from consentadmin.changes.models import NEIGHBOURS, Change
 from consentadmin.changes.states import UNDECIDED, State
 from consentadmin.datamarts.models import Datamart
 from consentadmin.subjects.models import Subject
-from consentadmin.subjects.queries import family
+from consentadmin.subjects.queries import root_of
 
-NEIGHBOURS = ("datamart", "subject__datamart", "asked_by", "decided_by")
 FRESH = 15 * 60.0
 """For how many seconds a settled change still stands beside its choice."""
 
@@ -22,8 +21,8 @@ def latest(*, subject: Subject) -> dict[str, Change]:
     Of several, the newest that is not settled, else the newest.
     """
     recent = Q(state__in=UNDECIDED) | Q(settled_at__gte=DatabaseNow().plus(-FRESH))
-    found = Change.objects.filter(recent, subject__in=family(subject))
-    found = found.select_related(*NEIGHBOURS)
+    found = Change.objects.filter(recent, subject__root=root_of(subject))
+    found = found.select_related(*NEIGHBOURS, "decided_by")
     shown: dict[str, Change] = {}
     for change in sorted(found, key=lambda c: (not c.is_settled, c.pk)):
         shown[change.document] = change
@@ -37,11 +36,11 @@ def latest_of(*, subject: Subject, document: str) -> Change | None:
 
 def change_of(*, subject: Subject, pk: int) -> Change:
     """Return a change of this person. Raises Change.DoesNotExist."""
-    chosen = Change.objects.select_related(*NEIGHBOURS)
-    return chosen.get(subject__in=family(subject), pk=pk)
+    chosen = Change.objects.select_related(*NEIGHBOURS, "decided_by")
+    return chosen.get(subject__root=root_of(subject), pk=pk)
 
 
 def awaiting_approval(*, datamarts: Collection[Datamart]) -> QuerySet[Change]:
     """Return the changes of these datamarts that wait for a second officer, the oldest first."""
     waiting = Change.objects.filter(state=State.AWAITING_APPROVAL, datamart__in=datamarts)
-    return waiting.select_related(*NEIGHBOURS).order_by("id")
+    return waiting.select_related(*NEIGHBOURS, "decided_by").order_by("id")

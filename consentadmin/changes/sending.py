@@ -225,7 +225,7 @@ def _not_found(change: Change, error: NotFound) -> Change:
         resolve(subject=change.target, selector=change.selector)
     except (Elsewhere, Gone) as found:
         _lost(change, found)
-        return fresh(change.pk)
+        return change
     except PlatformError as other:
         return put_off(change, other)
     if change.kind == Kind.PROFILE_DELETE:  # the person is there, the profile is not: as wished

@@ -21,7 +21,7 @@ from consentadmin.changes.states import UNDECIDED, UNSENT, State
 from consentadmin.datamarts.models import Compartment, Processing
 from consentadmin.mediarithmics.bodies import json_body
 from consentadmin.subjects.models import Handle, Subject
-from consentadmin.subjects.queries import family
+from consentadmin.subjects.queries import root_of
 
 RACES = 5
 CANCEL_PAUSES = (0, 0.1, 0.2, 0.4)
@@ -168,7 +168,7 @@ def _asked_now(handle: Handle, asked: _Asked, why: Why, *, by: Staff, role: str)
 
 def _make_way(handle: Handle, asked: _Asked, *, by: Actor) -> None:
     """Supersede what a withdrawal overtakes; let anything else wait for what is unsettled."""
-    others = Change.objects.filter(subject__in=family(handle.subject), document=asked.document)
+    others = Change.objects.filter(subject__root=root_of(handle.subject), document=asked.document)
     if not asked.withdraws:
         if others.filter(state__in=UNDECIDED).exists():
             raise AlreadyPending

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from consentadmin import vault
@@ -25,7 +26,8 @@ class Subject(models.Model):
 
     Whatever tells who the person is rests sealed under the subject's data key. `point_sealed` is
     the user point id that answered last; None for a device without a point. A subject that was
-    found to be another is kept and points at it (`joined_into`).
+    found to be another is kept and points at it (`joined_into`). `root` is the living one's id:
+    subjects of one root are one person.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,9 +35,15 @@ class Subject(models.Model):
     point_sealed = models.BinaryField(null=True)
     made_at = models.DateTimeField(db_default=DatabaseNow())
     joined_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True)
+    root = models.GeneratedField(
+        expression=Coalesce("joined_into", "id"),
+        output_field=models.UUIDField(),
+        db_persist=True,
+    )
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [models.Index(fields=["root"], name="subject_root")]
         constraints = [
             models.CheckConstraint(
                 name="subject_not_joined_into_itself",
@@ -52,9 +60,10 @@ class Subject(models.Model):
 
     @cached_property
     def _data_key(self) -> vault.SealKeys:
-        key = DataKey.objects.filter(subject=self).first()
-        if key is None:
-            raise Erased(self)
+        try:
+            key = self.datakey
+        except DataKey.DoesNotExist:
+            raise Erased(self) from None
         plain = vault.field_keys().open(bytes(key.wrapped), context=f"data key {self.pk}")
         return vault.with_data_key(plain)
 

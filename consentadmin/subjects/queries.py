@@ -78,6 +78,11 @@ def living(subject: Subject) -> Subject:
 
 def family(subject: Subject) -> Sequence[uuid.UUID]:
     """Return the ids of all subjects that are one person: the living one and all joined into it."""
-    elder = subject.joined_into_id or subject.pk
-    joined = Subject.objects.filter(joined_into=elder).values_list("pk", flat=True)
-    return sorted({subject.pk, elder, *joined})
+    root = root_of(subject)
+    joined = Subject.objects.filter(root=root).values_list("pk", flat=True)
+    return sorted({subject.pk, root, *joined})
+
+
+def root_of(subject: Subject) -> uuid.UUID:
+    """Return the id of the living subject: all of one root are one person."""
+    return subject.joined_into_id or subject.pk

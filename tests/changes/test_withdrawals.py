@@ -277,9 +277,10 @@ def test_only_a_stuck_change_can_be_tried_again(handle: Handle, grant: Change) -
 
 
 def test_who_carried_what_was_put_back_changes_nothing_any_more(grant: Change) -> None:
+    carried = again(grant)
     requeue(grant)
     with pytest.raises(Fenced):
-        move(grant, State.CANCELLED)
+        move(carried, State.CANCELLED)
 
 
 def test_changes_of_a_chain_of_merged_subjects_are_one_persons(handle: Handle) -> None:
