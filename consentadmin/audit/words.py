@@ -24,6 +24,9 @@ class Action(TextChoices):
     DATAMART_SYNCED = "datamart.synced", _("read the referentials")
     SENDING_PAUSED = "datamart.sending-paused", _("paused sending")
     SENDING_RESUMED = "datamart.sending-resumed", _("resumed sending")
+    DATAMART_POLICY = "datamart.policy", _("set what needs approval")
+    DATAMART_DOWN = "datamart.down", _("found the platform out of order")
+    DATAMART_UP = "datamart.up", _("found the platform in order again")
     CHANGE_ASKED = "change.asked", _("asked for a change")
     CHANGE_APPROVED = "change.approved", _("approved a change")
     CHANGE_REJECTED = "change.rejected", _("rejected a change")
@@ -38,6 +41,8 @@ class Action(TextChoices):
     CHANGE_STUCK = "change.stuck", _("gave a change up to a person")
     CHANGE_CANCELLED = "change.cancelled", _("cancelled a change")
     CHANGE_SUPERSEDED = "change.superseded", _("superseded a change")
+    CHANGE_RECHECKED = "change.rechecked", _("had a change looked for again")
+    CHANGE_EXPIRED = "change.expired", _("let the approval of a change expire")
     CHANGE_LATE = "change.late", _("discarded a late result of a change")
 
 

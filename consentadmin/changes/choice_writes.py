@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from consentadmin.changes.models import Change
+from consentadmin.changes.models import Change, Kind
 from consentadmin.changes.rules import extras, landed, milliseconds, shows
 from consentadmin.changes.standing import Trace
 from consentadmin.datamarts.connect import client_for
@@ -30,6 +30,8 @@ class ChoiceStanding:
 
     def shown(self) -> Trace | None:
         """Return the trace when the current choice is the one wished for."""
+        if self.change.kind == Kind.CHOICE_DELETE:
+            return Trace(is_whole=True) if self.current is None else None
         if self.current is None or not shows(self.current, self.change.wish):
             return None
         return self._left(self.current)
@@ -42,6 +44,8 @@ class ChoiceStanding:
         if found := self.shown():
             return found
         change, current = self.change, self.current
+        if change.kind == Kind.CHOICE_DELETE:
+            return None
         try:
             log = client_for(change.datamart).choice_log(
                 change.datamart.platform_id, change.address, change.processing
@@ -56,8 +60,12 @@ class ChoiceStanding:
     def there(self) -> dict[str, Any]:
         """Return the columns that keep the current choice."""
         current = self.current
-        kept = {"accepted": current.accepted, "choice_ts": current.choice_ts} if current else {}
-        return {"told": {"current": kept}}
+        if current is None:
+            return {"told": {"current": {}}}
+        kept = {"accepted": current.accepted, "choice_ts": current.choice_ts}
+        whole = {**kept, "customs": dict(current.customs), "digest": current.digest()}
+        sealed = self.change.subject.seal(whole, purpose="found")
+        return {"told": {"current": kept}, "found_sealed": sealed}
 
     def _left(self, record: Choice) -> Trace:
         """Return what a record tells of our write, and what else the platform shows."""
@@ -100,10 +108,14 @@ def read_choice(change: Change) -> ChoiceStanding:
 
 
 def write_choice(change: Change) -> None:
-    """Send the choice, once. Raises PlatformError."""
+    """Send the choice, or ask that it be deleted, once. Raises PlatformError."""
+    client, datamart = client_for(change.datamart), change.datamart.platform_id
+    if change.kind == Kind.CHOICE_DELETE:
+        client.delete_choice(datamart, change.address, change.processing)
+        return
     wish = change.wish
-    client_for(change.datamart).put_choice(
-        change.datamart.platform_id,
+    client.put_choice(
+        datamart,
         change.address,
         change.processing,
         accepted=wish.accepted,

@@ -16,6 +16,7 @@ from consentadmin.audit.words import Action
 from consentadmin.changes.models import NEIGHBOURS, Carried, Change
 from consentadmin.changes.moves import Fenced, entry, move
 from consentadmin.changes.states import IN_FLIGHT, Lane, State
+from consentadmin.datamarts.breaker import may_try
 from consentadmin.datamarts.services import sendable
 
 
@@ -28,7 +29,7 @@ def claim_to_send(lane: Lane) -> Change | None:
     try:
         with transaction.atomic():
             change = _first(_sendable(lane))
-            if change is None:
+            if change is None or not may_try(datamart=change.datamart):
                 return None
             attempt = change.attempts + 1
             if not _lease(change, _undisturbed(), state=State.SENDING, attempts=attempt):
@@ -79,8 +80,9 @@ def _kin() -> QuerySet[Change]:
 def claim_to_check(lane: Lane) -> Change | None:
     """Take the next change of a lane that is due to be read back, under a fresh lease, or None."""
     change = _first(_checkable(lane))
-    if change is not None:
-        _lease(change, Q())
+    if change is None or not may_try(datamart=change.datamart):
+        return None
+    _lease(change, Q())
     return change
 
 

@@ -30,8 +30,12 @@ class Kind(models.TextChoices):
     """What a change writes."""
 
     CHOICE_PUT = "choice.put", _("record a choice")
+    CHOICE_DELETE = "choice.delete", _("delete a choice")
     PROFILE_PUT = "profile.put", _("write a profile")
     PROFILE_DELETE = "profile.delete", _("delete a profile")
+
+
+DELETIONS = frozenset({Kind.CHOICE_DELETE, Kind.PROFILE_DELETE})
 
 
 class Cause(models.TextChoices):
@@ -99,11 +103,9 @@ class Change(models.Model):
     decided_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
 
     takes_person = models.BooleanField(default=False)
-    undoes = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="undone_by"
-    )
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone")
     repeats = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="repeated_by"
+        "self", on_delete=models.PROTECT, null=True, related_name="repeated"
     )
 
     patience_from = models.DateTimeField(db_default=DatabaseNow())
@@ -233,19 +235,19 @@ class Change(models.Model):
 
     @property
     def has_found(self) -> bool:
-        """Whether it was kept what the platform showed of the profile."""
+        """Whether it was kept what the platform showed."""
         return self.found_sealed is not None
 
     @cached_property
     def found(self) -> dict[str, Any] | None:
-        """The profile's custom fields as the platform showed them last; None for no profile.
+        """What the platform showed last; None where there was nothing, or nothing was kept.
 
-        None, too, where `has_found` is false.
+        Of a profile its custom fields; of a choice `accepted`, `choice_ts`, `customs`, `digest`.
         """
         if self.found_sealed is None:
             return None
         found = self.subject.open(bytes(self.found_sealed), purpose="found")
-        assert found is None or isinstance(found, dict), "profile_writes sealed an object"
+        assert found is None or isinstance(found, dict), "what was sealed is an object"
         return found
 
     @cached_property

@@ -14,18 +14,24 @@ from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, move, overtaken, requeue, with_step
 from consentadmin.changes.standing import Trace
 from consentadmin.changes.states import State
+from consentadmin.datamarts.breaker import note_failure
 from consentadmin.datamarts.connect import client_for
 from consentadmin.datamarts.services import hold_sending, pause_sending
 from consentadmin.mediarithmics.errors import (
     Busy,
     Denied,
     PlatformError,
+    Silent,
     TokenRefused,
     Unreachable,
 )
 
 UNREACHABLE_HOLD = 2.0
 """Seconds in which nothing more is tried on a datamart that could not be reached."""
+
+
+UNREACHABLE_WEIGHT = 3
+"""How much more a platform that can't be reached says than one call that failed."""
 
 
 def put_off(
@@ -42,9 +48,9 @@ def put_off(
     """
     facts = facts_of(change, error)
     facts["may_have_landed"] = change.may_have_landed or may_have_landed
-    is_paused = _is_paused_by(change, error)
-    if is_paused and change.state == State.SENDING:
-        facts["attempts"] = max(change.attempts - 1, 0)
+    is_paused = _is_paused_by(change, error) or change.datamart.down_since is not None
+    if is_paused and change.state == State.SENDING and not change.is_withdrawal:
+        facts["attempts"] = max(change.attempts - 1, 0)  # a withdrawal is never used up
     _hold(change, error)
     if overtaken(change):
         # neither what can't be sent nor what can't be read back holds up what waits behind it
@@ -85,6 +91,9 @@ def _hold(change: Change, error: PlatformError) -> None:
     elif isinstance(error, Unreachable):
         seconds = min(UNREACHABLE_HOLD, settings.CHANGE_BACKOFF)
         hold_sending(datamart=change.datamart, seconds=seconds)
+        note_failure(datamart=change.datamart, weight=UNREACHABLE_WEIGHT)
+    elif isinstance(error, Busy | Silent):
+        note_failure(datamart=change.datamart)
 
 
 def is_used_up(change: Change) -> bool:

@@ -70,6 +70,11 @@ def is_withdrawal(*, accepted: bool, basis: str) -> bool:
     return not accepted and (known is None or known in CONSENT | OBJECTION)
 
 
+def is_grant(*, accepted: bool, basis: str) -> bool:
+    """Return whether recording this value permits something: what a policy may want approved."""
+    return accepted and basis_of(basis) in CONSENT | OBJECTION
+
+
 def needs_log(choice: Choice | None, basis: str) -> bool:
     """Return whether the words for this choice depend on its change log."""
     return choice is not None and not choice.accepted and basis_of(basis) in CONSENT

@@ -15,7 +15,7 @@ from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.changes.choice_writes import read_choice, write_choice
 from consentadmin.changes.claims import still_holds
-from consentadmin.changes.models import Change, Kind
+from consentadmin.changes.models import DELETIONS, Change
 from consentadmin.changes.moves import Fenced, entry, fresh, move, requeue
 from consentadmin.changes.profile_writes import read_profile, write_profile
 from consentadmin.changes.putting_off import (
@@ -26,6 +26,7 @@ from consentadmin.changes.putting_off import (
 )
 from consentadmin.changes.standing import Standing, Trace
 from consentadmin.changes.states import State
+from consentadmin.datamarts.breaker import note_answer, note_failure
 from consentadmin.mediarithmics.errors import (
     Busy,
     Conflicted,
@@ -112,6 +113,7 @@ def _write(change: Change, *, told: dict[str, object]) -> Change:
     try:
         write_profile(change) if change.is_profile else write_choice(change)
     except (Silent, Garbled) as error:
+        note_failure(datamart=change.datamart)
         return move(
             change,
             State.UNKNOWN,
@@ -182,7 +184,9 @@ def _settle_by(change: Change, trace: Trace) -> None:
 
 def _read(change: Change) -> Standing:
     """Read what is there now. Raises Elsewhere, Gone and PlatformError."""
-    return read_profile(change) if change.is_profile else read_choice(change)
+    found = read_profile(change) if change.is_profile else read_choice(change)
+    note_answer(datamart=change.datamart)
+    return found
 
 
 def _confirm(change: Change, trace: Trace) -> None:
@@ -228,6 +232,6 @@ def _not_found(change: Change, error: NotFound) -> Change:
         return change
     except PlatformError as other:
         return put_off(change, other)
-    if change.kind == Kind.PROFILE_DELETE:  # the person is there, the profile is not: as wished
+    if change.kind in DELETIONS:  # the person is there, the document is not: as wished
         return _accepted(change, told=change.told)
     return move(change, State.DECLINED, **facts_of(change, error), data=told_of(error))

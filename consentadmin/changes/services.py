@@ -1,8 +1,6 @@
-"""Asking for changes, approving them, taking them back, trying them again."""
+"""Asking for changes: the one way in. Once one of these returns, the change can't be lost."""
 
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
 from consentadmin.audit import context
-from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.words import Action, Actor
 from consentadmin.changes.documents import ProfileWish, choice_document
 from consentadmin.changes.models import Cause, Change, Kind
-from consentadmin.changes.moves import Fenced, entry, fresh, move, requeue
-from consentadmin.changes.rules import Wish, is_withdrawal
+from consentadmin.changes.moves import Fenced, entry, fresh, move
+from consentadmin.changes.rules import Wish, is_grant, is_withdrawal
 from consentadmin.changes.states import UNDECIDED, UNSENT, State
 from consentadmin.datamarts.models import Compartment, Processing
 from consentadmin.mediarithmics.bodies import json_body
@@ -34,19 +31,23 @@ class AlreadyPending(Exception):
         return str(_("A change of this is not settled yet. Wait for it, or cancel it."))
 
 
-class OwnChange(Exception):
-    """Who asked for a change can't be the second pair of eyes."""
-
-    def __str__(self) -> str:
-        return str(_("You asked for this change yourself: somebody else must approve it."))
-
-
 @dataclass(frozen=True, slots=True)
 class Why:
     """Why a change is asked for: a cause and a free note."""
 
     cause: Cause
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The change that a new one undoes, or repeats."""
+
+    undoes: Change | None = None
+    repeats: Change | None = None
+
+
+ALONE = After()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +63,65 @@ class _Asked:
 
 
 def request_change(
-    *, handle: Handle, processing: str, wish: Wish, seen: str, why: Why, by: Staff, role: str
+    *,
+    handle: Handle,
+    processing: str,
+    wish: Wish | None,
+    seen: str,
+    was: Mapping[str, Any] | None = None,
+    why: Why,
+    by: Staff,
+    role: str,
+    after: After = ALONE,
 ) -> Change:
-    """Ask for a choice to be recorded, and return the queued change.
+    """Ask for a choice to be recorded, or deleted where `wish` is None, and return the change.
 
     `seen` is the digest of the choice staff saw ("" for none): if the platform holds another by
-    the time of sending, the change stops as a conflict. A withdrawal is not stopped; it supersedes
-    what is unsent or stuck of this processing. Raises AlreadyPending for anything else while a
-    change of this choice is unsettled. Once this returns, the change can't be lost.
+    the time of sending, the change stops as a conflict. `was` is that choice itself (`accepted`,
+    `choice_ts`, `customs`), kept to be shown beside another and to go back to. A withdrawal is
+    not stopped; it supersedes what is unsent or stuck of this processing. Deletions, and grants
+    where the datamart says so, await approval (DESIGN §4, four eyes). Raises AlreadyPending for
+    anything but a withdrawal while a change of this choice is unsettled. Once this returns, the
+    change can't be lost.
     """
-    known = Processing.objects.filter(
-        datamart=handle.subject.datamart, platform_id=processing
-    ).first()
+    datamart = handle.subject.datamart
+    known = Processing.objects.filter(datamart=datamart, platform_id=processing).first()
     basis = known.legal_basis if known else ""
-    withdraws = is_withdrawal(accepted=wish.accepted, basis=basis)
+    withdraws = wish is not None and is_withdrawal(accepted=wish.accepted, basis=basis)
+    grants = wish is not None and is_grant(accepted=wish.accepted, basis=basis)
     asked = _Asked(
         document=choice_document(processing),
         columns={
-            "kind": Kind.CHOICE_PUT,
+            "kind": Kind.CHOICE_PUT if wish else Kind.CHOICE_DELETE,
             "processing": processing,
             "processing_name": known.name if known else "",
             "basis": basis,
-            "accepted": wish.accepted,
-            "choice_ts": wish.choice_ts,
+            "accepted": wish.accepted if wish else None,
+            "choice_ts": wish.choice_ts if wish else None,
             "is_withdrawal": withdraws,
         },
-        payload={"customs": wish.customs, "seen": seen},
-        told={"customs": wish.customs},
+        payload={
+            "customs": wish.customs if wish else {},
+            "seen": seen,
+            "was": dict(was) if was is not None else None,
+        },
+        told={"customs": wish.customs if wish else {}},
         withdraws=withdraws,
+        needs_approval=(wish is None and datamart.approve_deletions)
+        or (grants and datamart.approve_grants),
     )
-    return _ask(handle, asked, why, by=by, role=role)
+    return _ask(handle, asked, why, by=by, role=role, after=after)
 
 
-def request_profile(*, handle: Handle, wish: ProfileWish, why: Why, by: Staff, role: str) -> Change:
+def request_profile(
+    *,
+    handle: Handle,
+    wish: ProfileWish,
+    why: Why,
+    by: Staff,
+    role: str,
+    after: After = ALONE,
+) -> Change:
     """Ask for a profile to be written or deleted, and return the change.
 
     It stops as a conflict where the profile is no longer what staff saw. A deletion awaits the
@@ -103,9 +130,8 @@ def request_profile(*, handle: Handle, wish: ProfileWish, why: Why, by: Staff, r
     """
     if wish.body is not None:
         json_body(wish.body)
-    known = Compartment.objects.filter(
-        datamart=handle.subject.datamart, platform_id=wish.compartment
-    ).first()
+    datamart = handle.subject.datamart
+    known = Compartment.objects.filter(datamart=datamart, platform_id=wish.compartment).first()
     body = {"account": wish.account, "was": _plain(wish.was), "body": _plain(wish.body)}
     asked = _Asked(
         document=wish.document,
@@ -117,26 +143,28 @@ def request_profile(*, handle: Handle, wish: ProfileWish, why: Why, by: Staff, r
         },
         payload={**body, "seen": wish.seen},
         told=body,
-        needs_approval=wish.strategy is None,
+        needs_approval=wish.strategy is None and datamart.approve_deletions,
     )
-    return _ask(handle, asked, why, by=by, role=role)
+    return _ask(handle, asked, why, by=by, role=role, after=after)
 
 
 def _plain(customs: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if customs is None else dict(customs)
 
 
-def _ask(handle: Handle, asked: _Asked, why: Why, *, by: Staff, role: str) -> Change:
+def _ask(handle: Handle, asked: _Asked, why: Why, *, by: Staff, role: str, after: After) -> Change:
     for _attempt in range(RACES):
         try:
-            return _asked_now(handle, asked, why, by=by, role=role)
+            return _asked_now(handle, asked, why, by=by, role=role, after=after)
         except (Fenced, IntegrityError):  # another change of this document moved in this moment
             continue
     raise AlreadyPending
 
 
 @transaction.atomic
-def _asked_now(handle: Handle, asked: _Asked, why: Why, *, by: Staff, role: str) -> Change:
+def _asked_now(
+    handle: Handle, asked: _Asked, why: Why, *, by: Staff, role: str, after: After
+) -> Change:
     subject, actor = handle.subject, Actor(id=by.pk, name=by.name, role=role)
     Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)  # one at a time
     _make_way(handle, asked, by=actor)
@@ -153,14 +181,21 @@ def _asked_now(handle: Handle, asked: _Asked, why: Why, *, by: Staff, role: str)
         reason=handle.reason,
         case=handle.case,
         request_id=context.request_id(),
+        undoes=after.undoes,
+        repeats=after.repeats,
         **asked.columns,
     )
     told = {**asked.told, "note": why.note}
+    facts = {
+        "awaits_approval": asked.needs_approval or None,
+        "undoes": change.undoes_id,
+        "repeats": change.repeats_id,
+    }
     entry(
         change,
         Action.CHANGE_ASKED,
         by=actor,
-        data={"awaits_approval": True} if asked.needs_approval else {},
+        data={name: value for name, value in facts.items() if value is not None},
         sealed=subject.seal(told, purpose="entry"),
     )
     return fresh(change.pk)
@@ -176,78 +211,3 @@ def _make_way(handle: Handle, asked: _Asked, *, by: Actor) -> None:
     overtaken = others.filter(state__in=UNSENT | {State.STUCK})
     for older in overtaken.select_related("datamart", "asked_by").select_for_update(of=("self",)):
         move(older, State.SUPERSEDED, by=by)
-
-
-def approve(*, change: Change, by: Staff, role: str) -> Change:
-    """Let a change that awaits approval be sent, and return it, queued.
-
-    Raises OwnChange when they asked for it themselves, Fenced when it awaits none any more.
-    """
-    return _decide(
-        change,
-        State.QUEUED,
-        by=by,
-        role=role,
-        action=Action.CHANGE_APPROVED,
-        due_at=DatabaseNow(),
-        patience_from=DatabaseNow(),
-    )
-
-
-def reject(*, change: Change, by: Staff, role: str) -> Change:
-    """Turn down a change that awaits approval: it is never sent. Raises as `approve` does."""
-    return _decide(change, State.REJECTED, by=by, role=role, action=Action.CHANGE_REJECTED)
-
-
-def _decide(
-    change: Change,
-    to: State,
-    *,
-    by: Staff,
-    role: str,
-    action: Action,
-    **fields: Any,  # noqa: ANN401  (columns to set with the state)
-) -> Change:
-    if change.asked_by_id == by.pk:
-        raise OwnChange
-    return move(
-        change,
-        to,
-        by=Actor(id=by.pk, name=by.name, role=role),
-        only_from=frozenset({State.AWAITING_APPROVAL}),
-        action=action,
-        decided_by=by,
-        decided_at=DatabaseNow(),
-        **fields,
-    )
-
-
-def cancel(*, change: Change, by: Actor) -> Change:
-    """Take back a change that is not being sent, once a call under way has ended (within a second).
-
-    Raises moves.Fenced when it has been sent, or settled.
-    """
-    for pause in CANCEL_PAUSES:
-        time.sleep(pause)
-        change = fresh(change.pk)
-        with suppress(Fenced):
-            return move(change, State.CANCELLED, by=by)
-        if change.is_settled:
-            break
-    raise Fenced(change)
-
-
-def retry(*, change: Change, by: Actor) -> Change:
-    """Queue a stuck change once more, its attempts and age forgiven. Others: moves.Fenced.
-
-    Where a withdrawal of the same choice waits by now, the change is superseded instead.
-    """
-    return requeue(
-        change,
-        by=by,
-        only_from=frozenset({State.STUCK}),
-        due_at=DatabaseNow(),
-        attempts=0,
-        patience_from=DatabaseNow(),
-        data={"by_hand": True},
-    )

@@ -40,7 +40,7 @@ MOVES: dict[State, frozenset[State]] = {
         {State.AWAITING_APPROVAL, State.SENDING, State.SENT, State.UNKNOWN, State.STUCK}
     ),
     State.SENDING: frozenset({State.QUEUED}),
-    State.SENT: frozenset({State.SENDING}),
+    State.SENT: frozenset({State.SENDING, State.NOT_SEEN}),
     State.CONFIRMED: frozenset({State.SENDING, State.SENT, State.UNKNOWN}),
     State.NOT_SEEN: frozenset({State.SENT, State.UNKNOWN}),
     State.CONFLICT: frozenset({State.SENDING, State.UNKNOWN}),

@@ -15,7 +15,10 @@ class Datamart(models.Model):
 
     The API token and the salt of the e-mail hash are sealed under the field keys. Sending is
     *paused* when the platform refuses the API token (a person's work) and *held* until the time
-    a `Retry-After` named (it passes by itself).
+    a `Retry-After` named (it passes by itself). The platform is taken to be *down* after
+    `failures` in a row: then one change at a time tries it (`breaker`).
+
+    `approve_…` say what needs a second pair of eyes here (DESIGN §4, four eyes).
     """
 
     platform_id = models.CharField(max_length=40, unique=True)
@@ -41,6 +44,11 @@ class Datamart(models.Model):
     sending_paused_why = models.CharField(max_length=300, blank=True)
     sending_held_until = models.DateTimeField(null=True)
     sending_resumed_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    down_since = models.DateTimeField(null=True)
+    approve_deletions = models.BooleanField(default=True)
+    approve_grants = models.BooleanField(default=False)
+    approve_bulk = models.BooleanField(default=True)
 
     class Meta:
         constraints = [

@@ -12,10 +12,10 @@ from consentadmin.changes.claims import (
     due_lanes,
     release_expired,
 )
+from consentadmin.changes.deciding import cancel, retry
 from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, move
 from consentadmin.changes.sending import carry_out
-from consentadmin.changes.services import cancel, retry
 from consentadmin.changes.states import Lane, State
 from consentadmin.datamarts.services import pause_sending
 from consentadmin.sandbox.catalogue import NEWSLETTER, SMS

@@ -12,20 +12,13 @@ from consentadmin.accounts.permissions import Role
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action
 from consentadmin.changes.claims import claim_to_send
+from consentadmin.changes.deciding import OwnChange, approve, cancel, reject
 from consentadmin.changes.documents import ProfileWish, profile_key
 from consentadmin.changes.models import Cause, Change, Kind
 from consentadmin.changes.moves import Fenced
 from consentadmin.changes.queries import awaiting_approval, latest
 from consentadmin.changes.sending import carry_out
-from consentadmin.changes.services import (
-    AlreadyPending,
-    OwnChange,
-    Why,
-    approve,
-    cancel,
-    reject,
-    request_profile,
-)
+from consentadmin.changes.services import AlreadyPending, Why, request_profile
 from consentadmin.changes.states import Lane, State
 from consentadmin.datamarts.connect import client_for
 from consentadmin.mediarithmics.errors import InvalidBody, NotFound

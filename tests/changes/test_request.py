@@ -5,9 +5,10 @@ import pytest
 from consentadmin.accounts.models import Staff
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action
+from consentadmin.changes.deciding import cancel
 from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced
-from consentadmin.changes.services import AlreadyPending, cancel
+from consentadmin.changes.services import AlreadyPending
 from consentadmin.changes.states import State
 from consentadmin.datamarts.models import Datamart
 from consentadmin.sandbox.catalogue import AUDIENCE, NEWSLETTER

@@ -9,11 +9,11 @@ from pytest_django import Settings
 
 from consentadmin.accounts.models import Staff
 from consentadmin.changes.claims import claim_to_send
+from consentadmin.changes.deciding import cancel, retry
 from consentadmin.changes.draining import drain
 from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, move, requeue
 from consentadmin.changes.sending import carry_out
-from consentadmin.changes.services import cancel, retry
 from consentadmin.changes.states import Lane, State
 from consentadmin.datamarts.connect import client_for
 from consentadmin.datamarts.models import Datamart

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections, connection
 
 from consentadmin.changes.claims import due_lanes
+from consentadmin.changes.deciding import expire_approvals
 from consentadmin.changes.draining import drain
 from consentadmin.tasks.changes import ring
 from consentadmin.web.models import Heartbeat
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         A drain may take half a minute: the heart beats before the first and after each.
         """
         Heartbeat.beat("sweeper")
+        expire_approvals()
         for lane in due_lanes():
             if not ring(lane):
                 drain(lane=lane)
