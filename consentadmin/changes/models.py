@@ -33,6 +33,14 @@ class Kind(models.TextChoices):
     CHOICE_DELETE = "choice.delete", _("delete a choice")
     PROFILE_PUT = "profile.put", _("write a profile")
     PROFILE_DELETE = "profile.delete", _("delete a profile")
+    ACTIVITY = "activity.post", _("record an activity")
+
+
+class Way(models.TextChoices):
+    """How a choice or a profile is written."""
+
+    DIRECT = "direct", _("by its own endpoint")
+    EVENT = "event", _("by an event that stays in the timeline")
 
 
 DELETIONS = frozenset({Kind.CHOICE_DELETE, Kind.PROFILE_DELETE})
@@ -78,6 +86,7 @@ class Change(models.Model):
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="changes")
     kind = models.CharField(max_length=20, choices=Kind)
     document = models.CharField(max_length=120)
+    way = models.CharField(max_length=10, choices=Way, default=Way.DIRECT)
     lane = models.CharField(max_length=20, choices=Lane, default=Lane.INTERACTIVE)
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
 
@@ -208,6 +217,11 @@ class Change(models.Model):
         """Whether this is about a profile."""
         return self.kind in {Kind.PROFILE_PUT, Kind.PROFILE_DELETE}
 
+    @property
+    def is_activity(self) -> bool:
+        """Whether this is sent as an activity, which is never sent twice by itself."""
+        return self.kind == Kind.ACTIVITY or self.way == Way.EVENT
+
     @cached_property
     def payload(self) -> dict[str, Any]:
         """What was wished for, the digest of what was seen, the selector used, the note."""
@@ -263,6 +277,8 @@ class Change(models.Model):
     @property
     def facts(self) -> dict[str, Any]:
         """What every entry of this change tells in clear: never anything of the person's."""
+        if self.kind == Kind.ACTIVITY:
+            return {"kind": self.kind, "cause": self.cause}
         if self.is_profile:
             return {
                 "kind": self.kind,

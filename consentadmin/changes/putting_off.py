@@ -124,6 +124,18 @@ def give_up_or_wait(change: Change, trace: Trace | None = None) -> None:
     _look_again(change, min(max(waited, 0.2), 10), told=seen, **columns)
 
 
+def wait_or_ask(change: Change) -> None:
+    """Look again later for an activity of unknown outcome; once the window is over, ask a person.
+
+    It is never sent again by itself (DESIGN §4).
+    """
+    waited = (database_now() - change.patience_from).total_seconds()
+    if waited > settings.NOT_SEEN_AFTER:
+        move(change, State.STUCK, data={"waited": round(waited)})
+    else:
+        _look_again(change, min(max(waited, 0.2), 10))
+
+
 def _look_again(change: Change, seconds: float, **fields: Any) -> None:  # noqa: ANN401
     ours = Change.objects.filter(pk=change.pk, fence=change.fence)
     fields |= {"due_at": DatabaseNow().plus(seconds), "lease_until": None}

@@ -9,13 +9,15 @@ this order:
 3. read back. *Confirmed* is said only when the platform shows it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.words import Action, Outcome
+from consentadmin.changes.activity_writes import post_activity, read_activity
 from consentadmin.changes.choice_writes import read_choice, write_choice
 from consentadmin.changes.claims import still_holds
-from consentadmin.changes.models import DELETIONS, Change
+from consentadmin.changes.models import DELETIONS, Change, Kind
 from consentadmin.changes.moves import Fenced, entry, fresh, move, requeue
 from consentadmin.changes.profile_writes import read_profile, write_profile
 from consentadmin.changes.putting_off import (
@@ -23,6 +25,7 @@ from consentadmin.changes.putting_off import (
     give_up_or_wait,
     put_off,
     told_of,
+    wait_or_ask,
 )
 from consentadmin.changes.standing import Standing, Trace
 from consentadmin.changes.states import State
@@ -44,7 +47,10 @@ UNREADABLE = (Declined, Garbled, Silent)
 READS_BEFORE_WRITING = 3
 """How often a withdrawal looks at a choice that the platform fails to show, before it writes."""
 
-NOT_YET = frozenset({"customs_differ", "paths_differ", "still_there"})
+SERVER_ERROR = 500
+"""From here on a status says that the platform failed, and not that it refused."""
+
+NOT_YET = frozenset({"customs_differ", "events_dropped", "paths_differ", "still_there"})
 """What was told of a write that was not there in full yet, and is no longer true when it is."""
 
 
@@ -111,19 +117,9 @@ def _write(change: Change, *, told: dict[str, object]) -> Change:
     if not still_holds(change):
         raise Fenced(change)
     try:
-        write_profile(change) if change.is_profile else write_choice(change)
+        _writer(change)(change)
     except (Silent, Garbled) as error:
-        note_failure(datamart=change.datamart)
-        return move(
-            change,
-            State.UNKNOWN,
-            due_at=DatabaseNow(),
-            lease_until=None,
-            may_have_landed=True,
-            told=told,
-            **facts_of(change, error),
-            data=told_of(error),
-        )
+        return _unknown(change, error, told=told)
     except NotFound as error:
         return _not_found(change, error)
     except (Conflicted, Declined) as error:
@@ -132,8 +128,34 @@ def _write(change: Change, *, told: dict[str, object]) -> Change:
         to = State.CONFLICT if isinstance(error, Conflicted) else State.DECLINED
         return move(change, to, **facts_of(change, error), data=told_of(error))
     except PlatformError as error:
+        if change.is_activity and _may_have_been_applied(error):
+            return _unknown(change, error, told=told)
         return put_off(change, error, may_have_landed=isinstance(error, Busy))
     return _accepted(change, told=told)
+
+
+def _writer(change: Change) -> Callable[[Change], None]:
+    if change.is_activity:
+        return post_activity
+    return write_profile if change.is_profile else write_choice
+
+
+def _may_have_been_applied(error: PlatformError) -> bool:
+    return isinstance(error, Busy) and (error.status or 0) >= SERVER_ERROR
+
+
+def _unknown(change: Change, error: PlatformError, *, told: dict[str, object]) -> Change:
+    note_failure(datamart=change.datamart)
+    return move(
+        change,
+        State.UNKNOWN,
+        due_at=DatabaseNow(),
+        lease_until=None,
+        may_have_landed=True,
+        told=told,
+        **facts_of(change, error),
+        data=told_of(error),
+    )
 
 
 def _accepted(change: Change, *, told: dict[str, object]) -> Change:
@@ -166,6 +188,8 @@ def _check(change: Change) -> None:
     else:
         if trace is not None:
             _settle_by(change, trace)
+        elif change.state == State.UNKNOWN and change.is_activity:
+            wait_or_ask(change)
         elif change.state == State.UNKNOWN:
             # It may be repeated without harm: a choice has its fixed timestamp, and a profile is
             # written only where it still is what staff saw.
@@ -184,7 +208,11 @@ def _settle_by(change: Change, trace: Trace) -> None:
 
 def _read(change: Change) -> Standing:
     """Read what is there now. Raises Elsewhere, Gone and PlatformError."""
-    found = read_profile(change) if change.is_profile else read_choice(change)
+    found: Standing
+    if change.kind == Kind.ACTIVITY:
+        found = read_activity(change)
+    else:
+        found = read_profile(change) if change.is_profile else read_choice(change)
     note_answer(datamart=change.datamart)
     return found
 

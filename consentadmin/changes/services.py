@@ -1,7 +1,9 @@
 """Asking for changes: the one way in. Once one of these returns, the change can't be lost."""
 
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,18 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from consentadmin.accounts.models import Staff
 from consentadmin.audit import context
 from consentadmin.audit.words import Action, Actor
+from consentadmin.changes.activities import new_key, packed
 from consentadmin.changes.documents import ProfileWish, choice_document
-from consentadmin.changes.models import Cause, Change, Kind
+from consentadmin.changes.models import Cause, Change, Kind, Way
 from consentadmin.changes.moves import Fenced, entry, fresh, move
-from consentadmin.changes.rules import Wish, is_grant, is_withdrawal
+from consentadmin.changes.rules import Wish, is_grant, is_withdrawal, milliseconds
 from consentadmin.changes.states import UNDECIDED, UNSENT, State
 from consentadmin.datamarts.models import Compartment, Processing
+from consentadmin.mediarithmics.activities import Activity, Identifying, activity_body
 from consentadmin.mediarithmics.bodies import json_body
+from consentadmin.mediarithmics.profiles import ProfileStrategy
 from consentadmin.subjects.models import Handle, Subject
 from consentadmin.subjects.queries import root_of
 
 RACES = 5
-CANCEL_PAUSES = (0, 0.1, 0.2, 0.4)
 
 
 class AlreadyPending(Exception):
@@ -29,6 +33,13 @@ class AlreadyPending(Exception):
 
     def __str__(self) -> str:
         return str(_("A change of this is not settled yet. Wait for it, or cancel it."))
+
+
+class NoPoint(Exception):
+    """A device without a user point has no timeline."""
+
+    def __str__(self) -> str:
+        return str(_("A device without a user point has no timeline to record in."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,7 @@ def request_change(
     by: Staff,
     role: str,
     after: After = ALONE,
+    by_event: Identifying | None = None,
 ) -> Change:
     """Ask for a choice to be recorded, or deleted where `wish` is None, and return the change.
 
@@ -80,9 +92,10 @@ def request_change(
     the time of sending, the change stops as a conflict. `was` is that choice itself (`accepted`,
     `choice_ts`, `customs`), kept to be shown beside another and to go back to. A withdrawal is
     not stopped; it supersedes what is unsent or stuck of this processing. Deletions, and grants
-    where the datamart says so, await approval (DESIGN §4, four eyes). Raises AlreadyPending for
-    anything but a withdrawal while a change of this choice is unsettled. Once this returns, the
-    change can't be lost.
+    where the datamart says so, await approval (DESIGN §4, four eyes). `by_event` names the person
+    in an activity, whose event then carries the choice; a withdrawal goes by its own endpoint
+    whatever is asked: no analyzer must drop it. Raises AlreadyPending for anything but a
+    withdrawal while a change of this choice is unsettled.
     """
     datamart = handle.subject.datamart
     known = Processing.objects.filter(datamart=datamart, platform_id=processing).first()
@@ -104,6 +117,7 @@ def request_change(
             "customs": wish.customs if wish else {},
             "seen": seen,
             "was": dict(was) if was is not None else None,
+            **_event(None if withdraws or wish is None else by_event, now=None),
         },
         told={"customs": wish.customs if wish else {}},
         withdraws=withdraws,
@@ -121,13 +135,17 @@ def request_profile(
     by: Staff,
     role: str,
     after: After = ALONE,
+    by_event: Identifying | None = None,
+    now: datetime | None = None,
 ) -> Change:
     """Ask for a profile to be written or deleted, and return the change.
 
     It stops as a conflict where the profile is no longer what staff saw. A deletion awaits the
-    approval of a second officer (DESIGN §4, four eyes). Raises AlreadyPending while a change of
-    this profile is unsettled, InvalidBody for a body that can't be sent.
+    approval of a second officer (DESIGN §4, four eyes). `by_event`: as for a choice, with `now` for
+    the event's time; only where fields are updated. Raises AlreadyPending while a change of this
+    profile is unsettled, InvalidBody for a body that can't be sent.
     """
+    assert by_event is None or wish.strategy is ProfileStrategy.PARTIAL_UPDATE, "what events do"
     if wish.body is not None:
         json_body(wish.body)
     datamart = handle.subject.datamart
@@ -141,11 +159,40 @@ def request_profile(
             "compartment_name": known.name if known else "",
             "strategy": wish.strategy.value if wish.strategy else "",
         },
-        payload={**body, "seen": wish.seen},
+        payload={**body, "seen": wish.seen, **_event(by_event, now=now)},
         told=body,
         needs_approval=wish.strategy is None and datamart.approve_deletions,
     )
     return _ask(handle, asked, why, by=by, role=role, after=after)
+
+
+def request_activity(
+    *, handle: Handle, activity: Activity, why: Why, by: Staff, role: str
+) -> Change:
+    """Ask for an activity to be recorded, and return the queued change.
+
+    It gets a key of its own. Raises InvalidBody for one that can't be right, NoPoint for a device
+    without a user point: there is no timeline to look in.
+    """
+    if handle.subject.point is None:
+        raise NoPoint
+    activity = replace(activity, unique_key=activity.unique_key or new_key())
+    activity_body(activity)
+    asked = _Asked(
+        document=f"activity {uuid.uuid4()}",
+        columns={"kind": Kind.ACTIVITY},
+        payload={"activity": packed(activity)},
+        told={"activity": packed(activity)},
+    )
+    return _ask(handle, asked, why, by=by, role=role, after=ALONE)
+
+
+def _event(identifier: Identifying | None, *, now: datetime | None) -> dict[str, Any]:
+    """Return what the payload holds of the event that carries a change, if one does."""
+    if identifier is None:
+        return {}
+    told = {"identifier": identifier.to_json(), "unique_key": new_key()}
+    return told | ({"event_ts": milliseconds(now)} if now else {})
 
 
 def _plain(customs: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -181,6 +228,8 @@ def _asked_now(
         reason=handle.reason,
         case=handle.case,
         request_id=context.request_id(),
+        way=Way.EVENT if "identifier" in asked.payload else Way.DIRECT,
+        takes_person="unique_key" in asked.payload or "activity" in asked.payload,
         undoes=after.undoes,
         repeats=after.repeats,
         **asked.columns,
