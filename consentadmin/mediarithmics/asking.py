@@ -14,6 +14,7 @@ from consentadmin.mediarithmics.answers import check_written, error_for, parse_e
 from consentadmin.mediarithmics.errors import (
     Busy,
     InvalidBody,
+    InvalidFilter,
     InvalidSelector,
     PlatformError,
     Silent,
@@ -22,6 +23,7 @@ from consentadmin.mediarithmics.errors import (
 from consentadmin.mediarithmics.fields import Json
 from consentadmin.mediarithmics.lists import PAGE, read_whole
 from consentadmin.mediarithmics.retry import RetryPolicy
+from consentadmin.mediarithmics.spools import Spool
 from consentadmin.mediarithmics.transport import Answer, Outgoing, Timeouts, Transport
 
 _P = ParamSpec("_P")
@@ -36,7 +38,7 @@ def bare(method: Callable[_P, _R]) -> Callable[_P, _R]:
     def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return method(*args, **kwargs)
-        except (PlatformError, InvalidBody, InvalidSelector) as error:
+        except (PlatformError, InvalidBody, InvalidFilter, InvalidSelector) as error:
             failure = error.with_traceback(None)
         del args, kwargs
         raise failure  # here, not above: nothing is its context
@@ -90,11 +92,18 @@ class Asking:
         return read_whole(page_at)
 
     def _read(self, outgoing: Outgoing, ends_at: float) -> Mapping[str, Json]:
+        answer = self._fetch(outgoing, ends_at)
+        return parse_envelope(answer.body, status=answer.status)
+
+    def _fetch(self, outgoing: Outgoing, ends_at: float, into: Spool | None = None) -> Answer:
+        """Ask until it goes well, by the retry policy; into a spool if one is given."""
         failures = 0
         while True:
             try:
-                answer = self._transport.send(outgoing, ends_at=ends_at, fresh=failures > 0)
-                return parse_envelope(_well(answer).body, status=answer.status)
+                answer = self._transport.send(
+                    outgoing, ends_at=ends_at, fresh=failures > 0, into=into
+                )
+                return _well(answer)
             except (Busy, Silent, Unreachable) as error:
                 failures += 1
                 left = ends_at - time.monotonic()
@@ -102,10 +111,18 @@ class Asking:
                 if pause is None:
                     raise
             time.sleep(pause)
+            if into is not None:
+                into.seek(0)
+                into.truncate()
 
     def _write(self, outgoing: Outgoing, deadline: float | None) -> None:
         answer = self._transport.send(outgoing, ends_at=self._end(deadline))
         check_written(_well(answer).body, status=answer.status)
+
+    def _write_and_read(self, outgoing: Outgoing, deadline: float | None) -> Json:
+        """Send a write, once, whose answer is needed: what it made, by its id."""
+        answer = self._transport.send(outgoing, ends_at=self._end(deadline))
+        return parse_envelope(_well(answer).body, status=answer.status)["data"]
 
     def _end(self, deadline: float | None) -> float:
         return time.monotonic() + (self._total if deadline is None else deadline)

@@ -13,8 +13,8 @@ from consentadmin.mediarithmics.answers import DEEPEST
 from consentadmin.mediarithmics.errors import InvalidBody
 from consentadmin.mediarithmics.fields import Json
 
-EARLIEST_TS = 100_000_000_000
-"""Milliseconds. What is less must be seconds by mistake (PLATFORM.md §1)."""
+EARLIEST_TS, LATEST_TS = 100_000_000_000, 100_000_000_000_000
+"""Milliseconds. What is less must be seconds by mistake (PLATFORM.md §1), what is more micros."""
 
 _AROUND = 2  # the levels that a list's envelope adds when it is read back
 
@@ -42,6 +42,35 @@ def json_body(fields: Mapping[str, Json]) -> bytes:
     if complaint:
         raise InvalidBody(complaint)
     return text.encode("ascii")
+
+
+def check_ts(ts: int) -> None:
+    """Raise InvalidBody for a time that can't be in milliseconds."""
+    if isinstance(ts, bool) or not isinstance(ts, int) or not EARLIEST_TS <= ts < LATEST_TS:
+        raise InvalidBody("A time is in milliseconds since 1970.")
+
+
+def check_customs(customs: Mapping[str, Json]) -> None:
+    """Raise InvalidBody if a custom field has the name of one of the platform's own."""
+    if any(isinstance(name, str) and name.startswith("$") for name in customs):
+        raise InvalidBody("A custom field's name does not begin with $.")
+
+
+def without_address(fields: Mapping[str, Json]) -> bytes:
+    """Return a JSON object as `json_body` does; InvalidBody if ``$email`` is anywhere in it.
+
+    A clear address is never sent (PLATFORM.md §3): the platform would keep it.
+    """
+    body = json_body(fields)  # first: it bounds the depth, and finds circles
+    layer: list[Json] = [dict(fields)]
+    while layer:
+        objects = [each for each in layer if isinstance(each, dict)]
+        if any("$email" in each for each in objects):
+            raise InvalidBody("A clear e-mail address is not sent to the platform.")
+        arrays = [each for each in layer if isinstance(each, list | tuple)]
+        layer = [child for each in objects for child in each.values()]
+        layer += [child for each in arrays for child in each]
+    return body
 
 
 def _complaint(fields: dict[str, Json]) -> str:

@@ -3,6 +3,8 @@
 - Reads are asked again by the retry policy, within the deadline; writes are sent once, ever.
 - `deadline` is in seconds, for the whole call with its retries and pages; None: `Timeouts.total`.
 - Ids are strings. Times are milliseconds since the epoch, UTC.
+- Activities and timelines are in `activity_calls`, document imports in `import_calls`; here are
+  the referentials, and a person's identifiers, choices and profiles.
 - A client may be shared by threads and lives long; after a fork it goes on with new connections.
 """
 
@@ -10,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from consentadmin.mediarithmics.asking import Asking, bare
+from consentadmin.mediarithmics.activity_calls import ActivityCalls
+from consentadmin.mediarithmics.asking import bare
 from consentadmin.mediarithmics.bodies import choice_body, json_body
 from consentadmin.mediarithmics.errors import Garbled, NotFound
 from consentadmin.mediarithmics.fields import Json
 from consentadmin.mediarithmics.identifiers import Identifiers, read_identifiers
+from consentadmin.mediarithmics.import_calls import ImportCalls
 from consentadmin.mediarithmics.paths import (
     account_profile_path,
     choice_path,
@@ -49,7 +53,7 @@ from consentadmin.mediarithmics.transport import Outgoing, Timeouts
 __all__ = ["Client", "RetryPolicy", "Timeouts"]
 
 
-class Client(Asking):
+class Client(ActivityCalls, ImportCalls):
     """The platform as one API token sees it, at one base URL (with or without its ``/v1``)."""
 
     # Referentials (PLATFORM.md §8)

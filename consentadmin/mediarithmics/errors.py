@@ -128,5 +128,9 @@ class InvalidBody(ValueError):
     """What was to be written can't be sent as JSON. `str()` is a sentence that quotes nothing."""
 
 
+class InvalidFilter(ValueError):
+    """What was asked for can't be written as a filter. `str()` is a sentence and quotes nothing."""
+
+
 class InvalidSelector(ValueError):
     """What was typed can't name anybody. `str()` is a sentence for the field; it quotes nothing."""

@@ -92,6 +92,14 @@ def read_ts_or_none(source: Object, name: str) -> int | None:
     return value
 
 
+def read_count_or_none(source: Object, name: str) -> int | None:
+    """Return how many there are, given as a JSON integer or a quoted one; None if not told."""
+    found = read_ts_or_none(source, name)
+    if found is not None and found < 0:
+        raise Garbled(f"{name} is not a count")
+    return found
+
+
 def read_mapping(source: Object, name: str) -> Object:
     """Return a JSON object under a name; an absent or null one is empty."""
     value = source.get(name)

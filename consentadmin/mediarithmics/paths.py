@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from consentadmin.mediarithmics.selectors import AccountSelector, Selector, encode
+from collections.abc import Mapping
+
+from consentadmin.mediarithmics.errors import InvalidSelector
+from consentadmin.mediarithmics.selectors import (
+    AccountSelector,
+    PointSelector,
+    Selector,
+    encode,
+)
 
 
 def one(kind: str, key: str) -> str:
@@ -17,7 +25,13 @@ def under(path: str, kind: str) -> str:
 
 def query(kind: str, **fields: str) -> str:
     """``/kinds?name=value``"""
-    return f"/{kind}?" + "&".join(f"{name}={encode(value)}" for name, value in fields.items())
+    return asking(f"/{kind}", fields)
+
+
+def asking(path: str, fields: Mapping[str, str]) -> str:
+    """``…?name=value``; the path alone if there is nothing to ask for."""
+    pairs = "&".join(f"{name}={encode(value)}" for name, value in fields.items())
+    return f"{path}?{pairs}" if pairs else path
 
 
 def point(datamart: str, selector: Selector) -> str:
@@ -45,6 +59,28 @@ def account_profile_path(datamart: str, selector: Selector, compartment: str, ac
     """The profile of an account, to be written: without one, a write would hit another profile."""
     AccountSelector(compartment, account)  # raises for what names no account
     return profile_path(datamart, selector, compartment, account)
+
+
+def timeline_path(datamart: str, person: PointSelector) -> str:
+    """``/datamarts/:d/user_timelines/:user_point_id/user_activities``: no selector, the bare id."""
+    if person.point in {".", ".."}:
+        raise InvalidSelector("This is no user point id.")
+    return f"{one('datamarts', datamart)}/user_timelines/{encode(person.point)}/user_activities"
+
+
+def import_path(datamart: str, key: str) -> str:
+    """``/datamarts/:d/document_imports/:id``"""
+    return f"{one('datamarts', datamart)}/document_imports/{_segment(key)}"
+
+
+def executions_path(datamart: str, import_key: str) -> str:
+    """``…/document_imports/:id/executions``"""
+    return under(import_path(datamart, import_key), "executions")
+
+
+def execution_path(datamart: str, import_key: str, key: str) -> str:
+    """``…/document_imports/:id/executions/:id``"""
+    return f"{executions_path(datamart, import_key)}/{_segment(key)}"
 
 
 def _segment(key: str) -> str:

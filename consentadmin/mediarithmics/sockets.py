@@ -92,6 +92,8 @@ class WatchedConnection(HTTPConnection):
         attempt = _attempt()
         if not attempt.connecting:  # what a proxy is told before is not the request
             attempt.sent = True
+            # Until here the time-out to connect: a large body may wait longer for its reader.
+            self.sock.settimeout(attempt.left)
         super().send(data)
 
 

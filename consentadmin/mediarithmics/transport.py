@@ -26,10 +26,11 @@ from urllib3.exceptions import DecodeError, HTTPError
 from consentadmin.mediarithmics.errors import Garbled, PlatformError, Silent, Unreachable
 from consentadmin.mediarithmics.quiet import hush
 from consentadmin.mediarithmics.sockets import OneConnection, attempting
+from consentadmin.mediarithmics.spools import Spool, length_of
 from consentadmin.mediarithmics.watch import WATCHDOG, Attempt
 
-LARGEST_BODY, LARGEST_ERROR = 20_000_000, 65_536
-"""Bytes, decompressed, of a 2xx that are taken at most, and of any other answer."""
+LARGEST_BODY, LARGEST_FILE, LARGEST_ERROR = 20_000_000, 200_000_000, 65_536
+"""Bytes, decompressed, taken at most: of a 2xx, of one into a spool, of any other answer."""
 
 IDLE_READ, IDLE_WRITE = 30.0, 4.0
 """Seconds a connection may have been idle to be used again. A server may be closing an idle one
@@ -50,11 +51,18 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request. `path` is percent-encoded already and goes out byte for byte."""
+    """A request. `path` is percent-encoded already and goes out byte for byte.
+
+    A body in a spool is sent piece by piece. `patience`: seconds to wait for the next bytes of the
+    answer, where the client's `Timeouts.read` is not meant for it.
+    """
 
     method: str
     path: str = field(repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | Spool | None = field(default=None, repr=False)
+    content_type: str = "application/json"
+    accept: str = "application/json"
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +103,17 @@ class Transport:
         for session in idle:
             session.close()
 
-    def send(self, outgoing: Outgoing, *, ends_at: float, fresh: bool = False) -> Answer:
+    def send(
+        self,
+        outgoing: Outgoing,
+        *,
+        ends_at: float,
+        fresh: bool = False,
+        into: Spool | None = None,
+    ) -> Answer:
         """Send a request once and return its whole answer, whatever the status.
+
+        Given a spool, it writes the body of a 2xx into that; the answer's own body is then empty.
 
         Raises Unreachable when nothing was sent, Silent when no whole answer came before `ends_at`
         (of `time.monotonic()`), Garbled for an answer that isn't HTTP, a redirect, or oversize.
@@ -108,7 +125,7 @@ class Transport:
         WATCHDOG.watch(attempt)
         try:
             with attempting(attempt):
-                answer = self._exchange(session, outgoing, attempt)
+                answer = self._exchange(session, outgoing, attempt, into)
         except _TROUBLES as error:
             failure = _failure(attempt, error)
         finally:
@@ -119,15 +136,17 @@ class Transport:
         assert answer is not None, "an exchange answers or raises"
         return answer
 
-    def _exchange(self, session: OneConnection, outgoing: Outgoing, attempt: Attempt) -> Answer:
-        left = attempt.left
-        timeout = (min(self._timeouts.connect, left), min(self._timeouts.read, left))
+    def _exchange(
+        self, session: OneConnection, outgoing: Outgoing, attempt: Attempt, into: Spool | None
+    ) -> Answer:
+        left, patience = attempt.left, outgoing.patience or self._timeouts.read
+        timeout = (min(self._timeouts.connect, left), min(patience, left))
         with session.send(
             self._prepare(outgoing), timeout=timeout, allow_redirects=False, **session.environment
         ) as response:
             status = response.status_code
             if 200 <= status < 300:
-                body = b"".join(_chunks(response, LARGEST_BODY))
+                body = _taken(response, into)
                 if attempt.expired:
                     raise OSError("ended by the watchdog")  # without a length it looks whole
             elif 400 <= status < 600:
@@ -142,10 +161,12 @@ class Transport:
         prepared.method = outgoing.method
         prepared.url = self.base_url + outgoing.path
         prepared.headers = CaseInsensitiveDict(self._headers)
+        prepared.headers["Accept"] = outgoing.accept
         if outgoing.body is not None:
-            prepared.body = outgoing.body
-            prepared.headers["Content-Type"] = "application/json"
-            prepared.headers["Content-Length"] = str(len(outgoing.body))
+            # With its length: whether the platform takes chunks is documented nowhere.
+            prepared.body = outgoing.body  # type: ignore[assignment]  # a file may be one
+            prepared.headers["Content-Type"] = outgoing.content_type
+            prepared.headers["Content-Length"] = str(length_of(outgoing.body))
         return prepared
 
     def _take(self, outgoing: Outgoing, *, fresh: bool) -> OneConnection:
@@ -175,6 +196,14 @@ class Transport:
             self.base_url, {}, stream=True, verify=None, cert=None
         )
         return session
+
+
+def _taken(response: Response, into: Spool | None) -> bytes:
+    if into is None:
+        return b"".join(_chunks(response, LARGEST_BODY))
+    for chunk in _chunks(response, LARGEST_FILE):
+        into.write(chunk)
+    return b""
 
 
 def _chunks(response: Response, largest: int) -> Iterator[bytes]:
@@ -234,7 +263,6 @@ def _headers(token: str) -> dict[str, str]:
         raise ValueError("The API token is empty or has characters that can't be sent.")
     return {
         "Authorization": token,  # bare: no "Bearer" (PLATFORM.md §1)
-        "Accept": "application/json",
         "Accept-Encoding": "gzip",
         "User-Agent": "consentadmin",
     }

@@ -4,19 +4,23 @@ import logging
 import pickle
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 import pytest
 
+from consentadmin.mediarithmics.activities import Activity, Event, SessionStatus
 from consentadmin.mediarithmics.client import Client, Timeouts
 from consentadmin.mediarithmics.errors import (
     Garbled,
     InvalidBody,
+    InvalidFilter,
     InvalidSelector,
     PlatformError,
 )
+from consentadmin.mediarithmics.filters import EVERYTHING
 from consentadmin.mediarithmics.profiles import ProfileStrategy
-from consentadmin.mediarithmics.selectors import AccountSelector
+from consentadmin.mediarithmics.selectors import AccountSelector, PointSelector
 from tests.fixtures import lies
 from tests.fixtures.liar import Liar, running_liar
 from tests.fixtures.lies import Answer
@@ -69,15 +73,32 @@ Call: TypeAlias = tuple[str, tuple[object, ...], dict[str, object]]
 PROFILE = ("1", PERSON, "1606", PERSON.account)
 UPDATE = ProfileStrategy.PARTIAL_UPDATE
 CHOICE = {"accepted": True, "choice_ts": 1_573_134_360_000, "customs": {"note": "needle-two"}}
+POINT = PointSelector("needle-one")
+KEY = EVERYTHING.where("$unique_key", "needle-two")
+ACTIVITY = Activity(
+    type="TOUCH",
+    session_status=SessionStatus.NO_SESSION,
+    ts=1_573_134_360_000,
+    identifiers=(PERSON,),
+    events=(Event(name="note", ts=1_573_134_360_000, properties={"note": "needle-two"}),),
+    customs={"note": "needle-two"},
+)
+LINES = [b'{"email_hash":"needle-one","note":"needle-two"}']
 READS: dict[str, Call] = {
     "choice": ("choice", ("1", PERSON, "7"), {}),
     "choices": ("choices", ("1", PERSON), {}),
+    "timeline": ("timeline", ("1", POINT), {"filters": KEY}),
+    "timeline_page": ("timeline_page", ("1", POINT), {"filters": KEY}),
+    "execution": ("execution", ("1", "7", "9"), {}),
+    "start_execution": ("start_execution", ("1", "7", LINES), {}),
 }
 WRITES: dict[str, Call] = {
     "put_choice": ("put_choice", ("1", PERSON, "7"), CHOICE),
     "put_profile": ("put_profile", (*PROFILE, {"note": "needle-two"}), {"strategy": UPDATE}),
     "delete_profile": ("delete_profile", PROFILE, {}),
     "delete_point": ("delete_point", ("1", PERSON), {}),
+    "post_activity": ("post_activity", ("1", ACTIVITY), {}),
+    "delete_activities": ("delete_activities", ("1", POINT, KEY), {}),
 }
 
 
@@ -85,7 +106,7 @@ def failing(client: Client, call: Call) -> Exception:
     method, given, named = call
     try:
         getattr(client, method)(*given, **named)
-    except (PlatformError, InvalidBody, InvalidSelector) as error:
+    except (PlatformError, InvalidBody, InvalidFilter, InvalidSelector) as error:
         return error
     raise AssertionError("it did not fail")
 
@@ -99,6 +120,20 @@ def shown(error: Exception) -> str:
         type(error), error, error.__traceback__.tb_next, capture_locals=True
     )
     return "".join([*below.format(), str(error), repr(error), repr(error.args), f"{error.args}"])
+
+
+FILE: Call = ("error_file", ("mics://needle-one",), {"deadline": 0.5})
+UNREADABLE = FAULTS.keys() - {"wrong types", "an error in a 200", "half a JSON", "bad headers"}
+
+
+@pytest.mark.parametrize("fault", sorted(UNREADABLE - {"half a surrogate"}))
+def test_a_file_of_errors_that_fails_tells_nothing(
+    liar: Liar, hasty: Client, records: list[logging.LogRecord], fault: str
+) -> None:
+    """It may hold any bytes: only what breaks off is a failure of it."""
+    liar.always(FAULTS[fault])
+    told = shown(failing(hasty, FILE)) + "".join(repr(vars(r)) for r in records)
+    assert [secret for secret in SECRETS if secret in told] == []
 
 
 # A write's answer is not read as truth: these two are no failures of it.
@@ -133,6 +168,36 @@ def test_a_refused_connection_tells_nothing(records: list[logging.LogRecord], ca
     assert [secret for secret in SECRETS if secret in told] == []
 
 
+REFUSED: dict[str, Call] = {
+    "an address": (
+        "post_activity",
+        ("1", replace(ACTIVITY, customs={"a": {"$email": "needle-two"}})),
+        {},
+    ),
+    "a broken text": (
+        "post_activity",
+        ("1", replace(ACTIVITY, customs={"a": "needle-two \ud800"})),
+        {},
+    ),
+    "a line": ("start_execution", ("1", "7", [b"needle-two"]), {}),
+    "bytes": ("start_execution", ("1", "7", [b'{"needle-two":"\xff"}']), {}),
+    "a deletion": (
+        "delete_activities",
+        ("1", POINT, KEY.where("a", "needle-two", "2").where("b", "1", "2")),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_refused_before_it_is_sent_tells_nothing(client: Client, call: Call) -> None:
+    error = failing(client, call)
+    told = shown(error)
+    assert [secret for secret in SECRETS if secret in told] == []
+    frames = traceback.extract_tb(error.__traceback__)
+    assert [frame.name for frame in frames] == ["failing", "call"]  # nothing of the inside
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -154,7 +219,8 @@ def test_a_success_tells_nothing(
     liar: Liar, client: Client, records: list[logging.LogRecord]
 ) -> None:
     liar.always(lies.ok([]))
-    found = client.choices("1", PERSON)
+    with client.error_file("needle-one") as errors:
+        found = (client.choices("1", PERSON), client.timeline("1", POINT), errors)
     for method, given, named in WRITES.values():
         getattr(client, method)(*given, **named)
     told = repr(found) + "".join(repr(vars(record)) for record in records)
