@@ -1,0 +1,92 @@
+"""Exports of the trail: asked for, watched, cancelled, downloaded. Each member of staff's own."""
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from consentadmin.accounts.permissions import Permission
+from consentadmin.exports import services
+from consentadmin.exports.filters import read
+from consentadmin.exports.models import Export
+from consentadmin.exports.queries import export_of, exports_of
+from consentadmin.tasks.exports import ring_exports
+from consentadmin.web.access import StaffRequest, requires
+from consentadmin.web.forms.trail import TrailForm, visible
+from consentadmin.web.htmx import answer
+
+PAGE = "exports/exports.html"
+
+
+@require_safe
+@requires(Permission.TRAIL_EXPORT)
+def exports(request: StaffRequest) -> HttpResponse:
+    """Show one's own exports, and how each fares."""
+    return answer(request, PAGE, {"exports": exports_of(request.user)})
+
+
+@require_POST
+@requires(Permission.TRAIL_EXPORT)
+def ask(request: StaffRequest) -> HttpResponse:
+    """Ask for the entries that pass the filters in the address."""
+    form = TrailForm(request.GET, reader=request.user)
+    if not form.is_valid():
+        messages.error(request, _("Nothing was exported: correct the filters first."))
+        return redirect("trail")
+    services.request_export(
+        asked=form.filter(),
+        named=form.changed_data,
+        with_csv=True,
+        by=request.user,
+        role=request.actor.role,
+    )
+    ring_exports()
+    messages.success(request, _("The export is asked for. This page shows how it fares."))
+    return redirect("exports")
+
+
+@require_safe
+@requires(Permission.TRAIL_EXPORT)
+def export(request: StaffRequest, pk: str) -> HttpResponse:
+    """Show how one export fares. The browser asks again by itself until it is ready."""
+    return answer(request, "exports/export.html#line", {"export": _own(request, pk)})
+
+
+@require_POST
+@requires(Permission.TRAIL_EXPORT)
+def cancel(request: StaffRequest, pk: str) -> HttpResponse:
+    """Stop an export."""
+    try:
+        services.cancel(export=_own(request, pk), by=request.actor)
+    except services.NotThere:
+        messages.warning(request, _("This export had ended by then; see where it stands."))
+    return redirect("exports")
+
+
+@require_POST
+@requires(Permission.TRAIL_EXPORT)
+def download(request: StaffRequest, pk: str) -> HttpResponseBase:
+    """Hand the file out, and record it. Who may read less by now gets none of it."""
+    found = _own(request, pk)
+    if not _still_may(request, found):
+        raise Http404(_("You may no longer read all of what is in this export."))
+    try:
+        path = services.give_out(export=found, by=request.actor)
+    except services.NotThere:
+        raise Http404(_("This export is not ready, or has expired.")) from None
+    name = f"consentadmin-trail-{found.asked_at:%Y-%m-%d}-{found.pk[:6]}.zip"
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+
+
+def _own(request: StaffRequest, pk: str) -> Export:
+    try:
+        return export_of(request.user, pk)
+    except Export.DoesNotExist:
+        raise Http404(_("This export is not one of yours.")) from None
+
+
+def _still_may(request: StaffRequest, export: Export) -> bool:
+    now = visible(request.user)
+    exported = read(export.filters).datamarts
+    return now is None or (exported is not None and set(exported) <= set(now))
