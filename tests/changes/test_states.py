@@ -1,5 +1,8 @@
 """The states and moves are a sound table (DESIGN §4, One change)."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from consentadmin.changes.states import ACTIONS, IN_FLIGHT, MOVES, OPEN, SETTLED, UNSENT, State
@@ -33,3 +36,10 @@ def test_the_trail_has_a_word_for_each_state_in_use() -> None:
 def test_every_open_state_has_a_way_out() -> None:
     for state in OPEN | {State.STUCK}:
         assert any(state in origins for origins in MOVES.values())
+
+
+def test_the_drawing_in_the_docs_has_every_move_and_no_other() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "states.md").read_text()
+    drawn = {tuple(move) for move in re.findall(r"^ +(\w+) --> (\w+)$", text, re.MULTILINE)}
+    moves = {(origin.value, to.value) for to, origins in MOVES.items() for origin in origins}
+    assert drawn == {(a.replace("-", "_"), b.replace("-", "_")) for a, b in moves}
