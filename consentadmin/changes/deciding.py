@@ -1,8 +1,10 @@
 """What a person decides about a change: to approve it, take it back, try it or look again."""
 
 import time
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,6 +16,14 @@ from consentadmin.audit.words import Action, Actor
 from consentadmin.changes.models import NEIGHBOURS, Change
 from consentadmin.changes.moves import Fenced, fresh, move, requeue
 from consentadmin.changes.states import State
+
+
+class Act(Protocol):
+    """What a person can do to a change."""
+
+    def __call__(self, *, change: Change, by: Actor) -> Change:
+        """Do it, and return the change as it is now. Raises Fenced."""
+
 
 CANCEL_PAUSES = (0, 0.1, 0.2, 0.4)
 
@@ -121,6 +131,35 @@ def recheck(*, change: Change, by: Actor) -> Change:
             )
     except IntegrityError:
         raise Fenced(change) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many changes an act in numbers has touched, and how many had gone further by then."""
+
+    done: int
+    gone_further: int
+
+
+def in_numbers(changes: Iterable[Change], act: Act, *, by: Actor) -> Tally:
+    """Do one thing to many changes, each in its own transaction."""
+    done = gone_further = 0
+    for change in changes:
+        try:
+            act(change=change, by=by)
+            done += 1
+        except Fenced:
+            gone_further += 1
+    return Tally(done, gone_further)
+
+
+def take_back(*, change: Change, by: Actor) -> Change:
+    """Cancel a change that waits or is stuck, without waiting for a call under way.
+
+    Raises moves.Fenced for any other.
+    """
+    waiting = frozenset({State.QUEUED, State.AWAITING_APPROVAL, State.STUCK})
+    return move(change, State.CANCELLED, by=by, only_from=waiting)
 
 
 def expire_approvals() -> int:

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from consentadmin.audit import context
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.changes.claims import claim_to_check, claim_to_send, release_expired
+from consentadmin.changes.failpoints import failpoint
 from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, fresh, move, requeue
 from consentadmin.changes.sending import carry_out
@@ -42,6 +43,7 @@ def drain(*, lane: Lane, seconds: float | None = None) -> int:
 
 def _contained(change: Change) -> None:
     """Carry a change out; what is wrong with this one stops no other (FAULTS cell 21)."""
+    failpoint("claimed", change.pk)
     try:
         carry_out(change)
     except DatabaseError:

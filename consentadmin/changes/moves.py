@@ -16,6 +16,7 @@ from django.db.models import F, QuerySet
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
+from consentadmin.changes.failpoints import failpoint
 from consentadmin.changes.models import NEIGHBOURS, Carried, Change
 from consentadmin.changes.rules import milliseconds
 from consentadmin.changes.states import ACTIONS, IN_FLIGHT, MOVES, SETTLED, UNSENT, State
@@ -66,6 +67,7 @@ def move(
     ours = Change.objects.filter(pk=change.pk, state__in=origins, fence=change.fence)
     if ours.update(state=to, **fields) != 1:
         raise Fenced(change)
+    failpoint("moved", change.pk)
     entry(
         change,
         action or ACTIONS[to],

@@ -16,6 +16,8 @@ Path: TypeAlias = tuple[str, ...]
 MISSING = object()
 """Stands where there is no value: not the same as null."""
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
 DOCUMENTED = frozenset(ProfileStrategy) - {
     ProfileStrategy.PARTIAL_UPDATE,
     ProfileStrategy.PARTIAL_DELETE,
@@ -102,13 +104,25 @@ def _without(stored: Mapping[str, Json], body: Mapping[str, Json]) -> dict[str, 
 
 def is_same(one: Json, other: Json) -> bool:
     """Return whether two JSON values are one: true is not 1, and 1 is 1.0."""
+    if _is_plainly_same(one, other):
+        return True
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(is_same(one[n], other[n]) for n in one)
+        if one.keys() != other.keys():
+            return False
+        return all(
+            _is_plainly_same(it, other[name]) or is_same(it, other[name])
+            for name, it in one.items()
+        )
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(is_same, one, other))
     return bool(one == other)
+
+
+def _is_plainly_same(one: Json, other: Json) -> bool:
+    """Return whether two values are seen to be one at a glance: a profile may hold thousands."""
+    return one is other or (type(one) is type(other) and type(one) in _PLAIN and one == other)
 
 
 def identity(value: Json) -> Hashable:
@@ -148,7 +162,9 @@ def differences(
     everything else as a whole.
     """
     for name in [*before, *(name for name in after if name not in before)]:
-        yield from _differ((*path, name), before.get(name, MISSING), after.get(name, MISSING))
+        one, other = before.get(name, MISSING), after.get(name, MISSING)
+        if not _is_plainly_same(one, other):
+            yield from _differ((*path, name), one, other)
 
 
 def _differ(path: Path, before: Json, after: Json) -> Iterator[Difference]:

@@ -1,6 +1,8 @@
 """What is known of changes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -44,3 +46,50 @@ def awaiting_approval(*, datamarts: Collection[Datamart]) -> QuerySet[Change]:
     """Return the changes of these datamarts that wait for a second officer, the oldest first."""
     waiting = Change.objects.filter(state=State.AWAITING_APPROVAL, datamart__in=datamarts)
     return waiting.select_related(*NEIGHBOURS, "decided_by").order_by("id")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes are meant. An unset field asks for all. `datamarts` are those one may see."""
+
+    datamarts: Collection[Datamart]
+    states: Collection[State] | None = None
+    kinds: Collection[str] | None = None
+    asked_by: int | None = None
+    asked_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """Changes newest first, and the id to ask the next page with (None on the last)."""
+
+    changes: Sequence[Change]
+    before: int | None
+
+
+def changes_that(asked: ChangeFilter) -> QuerySet[Change]:
+    """Return the changes that pass a filter."""
+    wanted = {
+        "state__in": asked.states,
+        "kind__in": asked.kinds,
+        "asked_by": asked.asked_by,
+        "asked_at__lt": asked.asked_before,
+    }
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return Change.objects.filter(datamart__in=asked.datamarts, **given)
+
+
+def page_of(asked: ChangeFilter, *, before: int | None = None, size: int = 50) -> ChangePage:
+    """Return a page of changes, the newest first."""
+    chosen = changes_that(asked).select_related(*NEIGHBOURS, "decided_by").order_by("-id")
+    if before is not None:
+        chosen = chosen.filter(pk__lt=before)
+    found = list(chosen[: size + 1])
+    more = len(found) > size
+    return ChangePage(found[:size], found[size - 1].pk if more else None)
+
+
+def stuck_of(asked: ChangeFilter, *, size: int = 50) -> Sequence[Change]:
+    """Return what passes the filter and waits for a person to decide, the oldest first."""
+    chosen = changes_that(asked).filter(state=State.STUCK)
+    return list(chosen.select_related(*NEIGHBOURS, "decided_by").order_by("id")[:size])

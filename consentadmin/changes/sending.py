@@ -17,6 +17,7 @@ from consentadmin.audit.words import Action, Outcome
 from consentadmin.changes.activity_writes import post_activity, read_activity
 from consentadmin.changes.choice_writes import read_choice, write_choice
 from consentadmin.changes.claims import still_holds
+from consentadmin.changes.failpoints import failpoint
 from consentadmin.changes.models import DELETIONS, Change, Kind
 from consentadmin.changes.moves import Fenced, entry, fresh, move, requeue
 from consentadmin.changes.profile_writes import read_profile, write_profile
@@ -116,8 +117,10 @@ def _write(change: Change, *, told: dict[str, object]) -> Change:
     """Make the call, and return the change in the state the answer puts it in (DESIGN §4)."""
     if not still_holds(change):
         raise Fenced(change)
+    failpoint("held", change.pk)
     try:
         _writer(change)(change)
+        failpoint("called", change.pk)
     except (Silent, Garbled) as error:
         return _unknown(change, error, told=told)
     except NotFound as error:

@@ -79,7 +79,9 @@ def overwrites_profile(change: Change, there: Mapping[str, Any] | None) -> bool:
 
 def can_undo(change: Change) -> bool:
     """Return whether a change can be undone: confirmed, known what was there, not undone yet."""
-    if change.state != State.CONFIRMED or "was" not in change.payload:
+    payload = change.payload
+    is_known = "was" in payload and (payload["was"] is not None or not payload["seen"])
+    if change.state != State.CONFIRMED or change.kind == Kind.ACTIVITY or not is_known:
         return False
     return not change.undone.exclude(state__in=[State.CANCELLED, State.REJECTED]).exists()
 

@@ -134,6 +134,7 @@ class Reason(models.TextChoices):
     CALL = "call", _("The person is on the line or has written")
     COMPLAINT = "complaint", _("A complaint")
     CHECK = "check", _("A check of the records")
+    FOLLOW_UP = "follow-up", _("Following up on a change")
     APPROVAL = "approval", _("A change that awaits approval")
     OTHER = "other", _("Another reason, told in the note")
 

@@ -11,6 +11,7 @@ from consentadmin.changes.drafts import (
     Side,
     body_for,
     narrowest,
+    replayed,
     side_by_side,
     unreached,
     value_at,
@@ -188,6 +189,22 @@ def test_what_comes_in_is_left_as_it_is(
     before = repr((stored, desired))
     body_for(stored, desired, strategy)
     assert repr((stored, desired)) == before
+
+
+def test_a_draft_is_replayed_on_what_somebody_else_changed_meanwhile() -> None:
+    now = but(city="Nice", address={"street": "9, rue", "zip": "06"}, new=1)
+    desired = but(address={"street": "1, rue", "zip": "69"}, sizes=...)
+    assert replayed(STORED, now, desired) == {
+        "city": "Nice",
+        "address": {"street": "9, rue", "zip": "69"},
+        "children": [ELISE, MAUD],
+        "new": 1,
+    }
+
+
+@given(seen=OBJECTS, now=OBJECTS)
+def test_a_draft_without_changes_changes_nothing(seen: dict[str, Any], now: dict[str, Any]) -> None:
+    assert is_same(replayed(seen, now, seen), now)
 
 
 def test_three_versions_are_laid_side_by_side_by_path() -> None:

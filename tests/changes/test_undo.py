@@ -133,6 +133,17 @@ def test_what_is_undone_or_not_confirmed_can_not_be_undone(handle: Handle, stand
         undo(handle, change, stands(NEWSLETTER))
 
 
+def test_what_was_there_before_and_is_not_known_can_not_be_gone_back_to(
+    handle: Handle, stands: Stands
+) -> None:
+    write(handle, accepted=True)
+    seen = stands(NEWSLETTER)
+    assert seen is not None
+    change = drained(factories.change(handle, NEWSLETTER, accepted=False, seen=seen.digest()))
+    assert change.state == State.CONFIRMED
+    assert not undoing.can_undo(change)
+
+
 def test_undoing_a_withdrawal_is_a_grant_for_the_policy(handle: Handle, stands: Stands) -> None:
     Datamart.objects.update(approve_grants=True)
     write(handle, accepted=True)
