@@ -1,5 +1,6 @@
 """Setting datamarts up, reading their referentials, and pausing what is sent to them."""
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import transaction
@@ -63,6 +64,28 @@ def _hash_fields(platform_id: str, rule: HashRule) -> dict[str, Any]:
         "hash_lower": rule.lower,
         "hash_salt_sealed": salt if rule.salt else None,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What needs a second pair of eyes on a datamart (DESIGN §4, four eyes)."""
+
+    deletions: bool
+    grants: bool
+    bulk: bool
+
+
+@transaction.atomic
+def set_policy(*, datamart: Datamart, policy: Policy, by: Actor) -> None:
+    """Say what needs approval from now on; what is under way keeps to what was asked."""
+    fields = {f"approve_{name}": wanted for name, wanted in asdict(policy).items()}
+    Datamart.objects.filter(pk=datamart.pk).update(**fields)
+    record(
+        action=Action.DATAMART_POLICY,
+        actor=by,
+        datamart=datamart.platform_id,
+        data={"deletions": policy.deletions, "grants": policy.grants, "bulk": policy.bulk},
+    )
 
 
 @transaction.atomic
