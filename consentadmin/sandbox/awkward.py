@@ -4,11 +4,14 @@ import random
 
 from consentadmin.sandbox.catalogue import ADS, NEWSLETTER, PARTNERS, SMS
 from consentadmin.sandbox.documents import DAY_MS, Document, record
+from consentadmin.sandbox.names import FIRST_NAMES, LAST_NAMES
 from consentadmin.sandbox.people import (
     ARCHIVED_PROCESSING,
     AWKWARD,
     CLEAR_EMAIL,
+    CUSTOMERS,
     DELETED_PROCESSING,
+    HYPER,
     LONG_LOG,
     LONG_LOG_RECORDS,
     MARIE,
@@ -52,10 +55,17 @@ def touch_identifiers(person: Person, found: list[Document]) -> None:
         for body in found:
             if body["type"] == "USER_EMAIL":
                 body["email"] = person.emails[0]
+    if person == HYPER:
+        for number, body in enumerate(found):
+            if body["type"] in ("USER_ACCOUNT", "USER_EMAIL"):
+                body["creation_ts"] = _FIRST_SEEN + number * DAY_MS // 4
 
 
 def touched_profile(person: Person, made: Document) -> Document:
     """Return a profile with what is special about it."""
+    if person == HYPER:
+        number = person.accounts.index((CUSTOMERS, made["$user_account_id"]))
+        return made | {"first_name": FIRST_NAMES[number * 5], "last_name": LAST_NAMES[number * 4]}
     if person != NESTED_PROFILE:
         return made
     return made | {

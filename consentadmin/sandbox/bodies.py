@@ -1,8 +1,13 @@
-"""Reads and writes JSON as strictly as RFC 8259 asks (PLATFORM §1): UTF-8, no NaN, no Infinity."""
+"""Reads and writes JSON as strictly as RFC 8259 asks (PLATFORM §1): UTF-8, no NaN, no Infinity.
+
+A sandbox may be told to mend what is no JSON instead, and to go by the first of two equal keys.
+"""
 
 import json
+from math import isfinite
 from typing import Any, NoReturn
 
+from consentadmin.sandbox.decisions import ORDINARY, Decisions
 from consentadmin.sandbox.problems import bad_request
 
 
@@ -17,10 +22,15 @@ _SORTED = json.JSONEncoder(
 )
 
 
-def parsed(body: bytes) -> dict[str, Any]:
-    """Return the object a body holds; of a repeated key, the last value."""
+def parsed(body: bytes, decisions: Decisions = ORDINARY) -> dict[str, Any]:
+    """Return the object a body holds; of a repeated key, the last value unless decided otherwise.
+
+    Raises a 400 for what is no JSON object.
+    """
     try:
-        value = _DECODER.decode(body.decode("utf-8"))
+        value = _decoder(decisions).decode(body.decode("utf-8"))
+        if decisions.mends_json:
+            value = _mended(value)
     except (ValueError, RecursionError):
         raise bad_request("Malformed JSON") from None
     if not isinstance(value, dict):
@@ -45,3 +55,30 @@ def _text(encoder: json.JSONEncoder, value: object) -> str:
     except (ValueError, RecursionError):
         raise bad_request("Malformed JSON") from None
     return text
+
+
+def _decoder(decisions: Decisions) -> json.JSONDecoder:
+    if not decisions.mends_json and not decisions.first_key_counts:
+        return _DECODER
+    return json.JSONDecoder(
+        parse_constant=(lambda _: None) if decisions.mends_json else _refuse,
+        object_pairs_hook=_first_of_each if decisions.first_key_counts else dict,
+    )
+
+
+def _first_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
+
+
+def _mended(value: Any) -> Any:  # noqa: ANN401 (JSON)
+    """Put null for a number too big, and a question mark for half a surrogate pair."""
+    if isinstance(value, dict):
+        return {_mended(name): _mended(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_mended(each) for each in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -9,9 +9,25 @@ from consentadmin.sandbox.problems import bad_request
 DONE = b'{"status":"ok"}'
 
 
+class Lines(bytes):
+    """An answer that is no envelope: a file of one JSON value a line."""
+
+
 def single(body: str) -> bytes:
     """Wrap one object."""
     return f'{{"status":"ok","data":{body}}}'.encode()
+
+
+def stored(body: str, decisions: Decisions) -> bytes:
+    """Answer a write with what is stored now, with nothing but "ok", or without a body (S)."""
+    if not decisions.write_answers_a_body:
+        return b""
+    return single(body) if decisions.write_answers_with_data else DONE
+
+
+def deleted(body: str, decisions: Decisions) -> bytes:
+    """Answer a delete: "ok", and perhaps what was there (S)."""
+    return single(body) if decisions.delete_answers_with_data else DONE
 
 
 def listed(
@@ -26,7 +42,9 @@ def listed(
 
 
 def unpaged_unless_asked(bodies: Sequence[str], query: str, decisions: Decisions) -> bytes:
-    """Wrap a list that comes whole, unless the query asks for a page of it."""
+    """Wrap a list that comes whole, unless the query asks for a page of it (S)."""
+    if decisions.lists_are_paged:
+        return paged(bodies, arguments(query), decisions, default_size=decisions.page_size)
     if not query:
         return listed(bodies, max_results=max(decisions.told_max_results, len(bodies)))
     asked = arguments(query)
@@ -39,8 +57,9 @@ def paged(
     bodies: Sequence[str], asked: dict[str, str], decisions: Decisions, *, default_size: int
 ) -> bytes:
     """Wrap the page that `first_result` and `max_results` ask for, with the `total`."""
-    first = _number(asked, "first_result", default=0, least=0)
-    size = _number(asked, "max_results", default=default_size, least=1)
+    lenient = decisions.bad_page_is_ignored
+    first = _number(asked, "first_result", default=0, least=0, lenient=lenient)
+    size = _number(asked, "max_results", default=default_size, least=1, lenient=lenient)
     size = min(size, decisions.largest_page)
     page = bodies[first : first + size]
     return listed(page, first_result=first, max_results=size, total=len(bodies))
@@ -62,10 +81,12 @@ def required(asked: dict[str, str], name: str) -> str:
     return asked[name]
 
 
-def _number(asked: dict[str, str], name: str, *, default: int, least: int) -> int:
+def _number(asked: dict[str, str], name: str, *, default: int, least: int, lenient: bool) -> int:
     text = asked.get(name)
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 9) or int(text) < least:
+        if lenient:
+            return default
         raise bad_request(f"{name} must be a whole number from {least}")
     return int(text)

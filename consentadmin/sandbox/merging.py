@@ -5,15 +5,15 @@ sandbox's own choice (S), and each rule of theirs can be turned round in `decisi
 that comes in is changed.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from enum import Enum, auto
 from typing import Any, TypeAlias
 
+from consentadmin.sandbox.bodies import canonical
 from consentadmin.sandbox.decisions import Decisions
 from consentadmin.sandbox.problems import bad_request
 
 Fields: TypeAlias = dict[str, Any]
-_Merge: TypeAlias = Callable[[Fields, Fields], Fields]
 _FLAGS = ("force_replace", "merge_objects")
 
 
@@ -34,13 +34,16 @@ def strategy_of(asked: dict[str, str], decisions: Decisions) -> Strategy:
     """Return the strategy that a query names: `update_strategy` wins over the legacy flags (S)."""
     name = asked.get("update_strategy")
     has_flags = any(flag in asked for flag in _FLAGS)
+    if decisions.unknown_strategy_is_ignored and name not in _BY_NAME:
+        name = None
     if name is not None and not (has_flags and decisions.flags_win):
         if name not in _BY_NAME:
             raise bad_request(f"update_strategy must be one of {', '.join(_BY_NAME)}")
         return _BY_NAME[name]
     if not has_flags and decisions.bare_put_replaces:
         return Strategy.FORCE_REPLACE
-    replaces, merges_objects = (_flag(asked, flag) for flag in _FLAGS)
+    lenient = decisions.unknown_strategy_is_ignored
+    replaces, merges_objects = (_flag(asked, flag, lenient=lenient) for flag in _FLAGS)
     if replaces:
         return Strategy.FORCE_REPLACE
     return Strategy.MERGE_OBJECTS if merges_objects else Strategy.MERGE
@@ -61,9 +64,9 @@ def after_write(stored: Fields, given: Fields, strategy: Strategy, decisions: De
             return _Partial(decisions).delete(stored, given)
 
 
-def _flag(asked: dict[str, str], name: str) -> bool:
+def _flag(asked: dict[str, str], name: str, *, lenient: bool) -> bool:
     text = asked.get(name, "false")
-    if text not in ("true", "false"):
+    if not lenient and text not in ("true", "false"):
         raise bad_request(f"{name} must be true or false")
     return text == "true"
 
@@ -99,53 +102,57 @@ class _Partial:
         for name, value in given.items():
             if name not in stored:
                 continue
-            if isinstance(value, dict) and value:
+            if isinstance(value, dict) and value and self._decisions.delete_goes_deep:
                 if isinstance(stored[name], dict):
                     result[name] = self.delete(stored[name], value)
             elif isinstance(value, list) and self._decisions.arrays_go_by_id:
                 if _have_ids(value) and isinstance(stored[name], list):
-                    result[name] = _without_ids(stored[name], value)
+                    result[name] = self._without_ids(stored[name], value)
             elif value is None or not self._decisions.only_null_deletes:
                 del result[name]
         return result
 
     def _updated(self, there: Any, value: Any) -> Any:  # noqa: ANN401 (JSON)
         if isinstance(there, dict) and isinstance(value, dict):
-            return self.update(there, value)
+            return self.update(there, value) if self._decisions.update_goes_deep else value
         if isinstance(there, list) and isinstance(value, list):
             if self._decisions.arrays_go_by_id and _have_ids(there) and _have_ids(value):
-                return _merged_by_id(there, value, self.update)
+                return self._merged_by_id(there, value)
             if self._decisions.arrays_are_appended:
                 return there + value
         return value
+
+    def _merged_by_id(self, stored: list[Fields], given: list[Fields]) -> list[Fields]:
+        result = list(stored)
+        places: dict[Hashable, int] = {}
+        for place, old in enumerate(stored):
+            places.setdefault(self._id_of(old), place)
+        for new in given:
+            place = places.setdefault(self._id_of(new), len(result))
+            if place == len(result):
+                result.append(new)
+            else:
+                result[place] = self.update(result[place], new)
+        return result
+
+    def _without_ids(self, stored: list[Any], given: list[Fields]) -> list[Any]:
+        gone = {self._id_of(each) for each in given}
+        return [
+            old
+            for old in stored
+            if not (isinstance(old, dict) and "id" in old and self._id_of(old) in gone)
+        ]
+
+    def _id_of(self, fields: Fields) -> Hashable:
+        value = fields["id"]
+        if self._decisions.ids_compare_as_text:
+            return value if isinstance(value, str) else canonical(value)
+        return _key(value)
 
 
 def _have_ids(array: list[Any]) -> bool:
     """Say whether an array holds objects with an `id` and nothing else; an empty one does not."""
     return bool(array) and all(isinstance(each, dict) and "id" in each for each in array)
-
-
-def _merged_by_id(stored: list[Fields], given: list[Fields], merge: _Merge) -> list[Fields]:
-    result = list(stored)
-    places: dict[Hashable, int] = {}
-    for place, old in enumerate(stored):
-        places.setdefault(_key(old["id"]), place)
-    for new in given:
-        place = places.setdefault(_key(new["id"]), len(result))
-        if place == len(result):
-            result.append(new)
-        else:
-            result[place] = merge(result[place], new)
-    return result
-
-
-def _without_ids(stored: list[Any], given: list[Fields]) -> list[Any]:
-    gone = {_key(each["id"]) for each in given}
-    return [
-        old
-        for old in stored
-        if not (isinstance(old, dict) and "id" in old and _key(old["id"]) in gone)
-    ]
 
 
 def _key(value: Any) -> Hashable:  # noqa: ANN401 (JSON)

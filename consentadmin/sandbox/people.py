@@ -102,6 +102,7 @@ MERGED = Person(
     ("vec:431907752", "vec:998120043"),
 )
 MERGED_AWAY = "f94b2e17-85d0-4a3c-b7f2-0c1e5d8a6942"
+MERGED_AWAY_TS = 1_588_402_815_000  # 2 May 2020
 LONG_LOG = Person(
     "Sofia Papadaki",
     "Changed her mind about the newsletter 400 times.",
@@ -135,6 +136,30 @@ CLEAR_EMAIL = Person(
     ("pieter.devries@example.com",),
     ("vec:144409821",),
 )
+ANALYZED = Person(
+    "Baptiste Renaud",
+    "An activity analyzer drops every choice that an activity sets: 200, and nothing comes of it.",
+    "64c2f90d-7e1b-4a38-9c55-b80e3d7f21a6",
+    ((CUSTOMERS, "acc-1733"),),
+    ("baptiste.renaud@example.com",),
+    ("vec:571830264",),
+)
+HYPER = Person(
+    "Shop tablet",
+    "A hyper point: a shop's tablet, on which twelve customers signed in within a week.",
+    "b5318e6c-0da4-4f72-8b19-52e7c6a0d43f",
+    tuple((CUSTOMERS, f"tablet-lyon-{number:02d}") for number in range(1, 13)),
+    tuple(f"tablet.lyon.{number:02d}@example.com" for number in range(1, 13)),
+    ("vec:822300517", "udp:6604218"),
+)
+QUARANTINED = Person(
+    "Gianna Rossetti",
+    "In quarantine, with 5,000 segments: can be looked up; a write is a 200 and stores nothing.",
+    "2f9d6b01-c84e-4d57-a3b2-70f1e58c4d96",
+    ((CUSTOMERS, "acc-1911"),),
+    ("gianna.rossetti@example.com",),
+    ("vec:390672158",),
+)
 
 AWKWARD = (
     MARIE,
@@ -149,4 +174,7 @@ AWKWARD = (
     NESTED_PROFILE,
     UNKNOWN_IDENTIFIER,
     CLEAR_EMAIL,
+    ANALYZED,
+    HYPER,
+    QUARANTINED,
 )

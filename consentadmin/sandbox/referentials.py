@@ -1,5 +1,7 @@
 """Datamarts, organisations, processings, compartments and channels (PLATFORM §4, §8)."""
 
+import json
+
 from consentadmin.sandbox import selectors
 from consentadmin.sandbox.access import Access
 from consentadmin.sandbox.decisions import Decisions
@@ -37,7 +39,7 @@ class Referentials:
 
     def read_datamarts(self, call: Call) -> bytes:
         """Answer the datamarts of an organisation."""
-        organisation_id = required(arguments(call.query), "organisation_id")
+        organisation_id = self._organisation(call)
         datamarts = self._access.datamarts_of(organisation_id)
         return unpaged_unless_asked(datamarts, call.query, self._decisions)
 
@@ -53,13 +55,26 @@ class Referentials:
     def read_processings(self, call: Call) -> bytes:
         """Answer one page of a community's processings: always paginated."""
         asked = arguments(call.query)
-        community_id = self._access.community(required(asked, "community_id"))
-        found = self._store.processings(community_id, asked.get("keywords", ""))
+        if self._decisions.owner_is_mandatory or "community_id" in asked:
+            community_id = self._access.community(required(asked, "community_id"))
+        else:
+            community_id = self._access.own_community()
+        keywords = asked.get("keywords", "")
+        found = self._store.processings(community_id, keywords)
+        if self._decisions.keywords_mind_case:
+            found = [body for body in found if keywords in json.loads(body)["name"]]
         return paged(found, asked, self._decisions, default_size=self._decisions.page_size)
 
     def read_channels(self, call: Call) -> bytes:
         """Answer the channels of an organisation."""
-        organisation_id = required(arguments(call.query), "organisation_id")
+        organisation_id = self._organisation(call)
         self._access.organisation(organisation_id)
         channels = self._store.channels(organisation_id)
         return unpaged_unless_asked(channels, call.query, self._decisions)
+
+    def _organisation(self, call: Call) -> str:
+        """Return the organisation that a list is asked for: it must be said which (S)."""
+        asked = arguments(call.query)
+        if self._decisions.owner_is_mandatory or "organisation_id" in asked:
+            return required(asked, "organisation_id")
+        return self._access.own_organisation()

@@ -41,6 +41,15 @@ class Routes:
             node = node.branches.setdefault(segment, _Node())
         node.methods[method] = handler
 
+    def patterns(self) -> set[tuple[str, str]]:
+        """Return the method and the pattern of everything that is answered."""
+        found, left = set(), [("", self._root)]
+        while left:
+            pattern, node = left.pop()
+            found |= {(method, pattern[1:]) for method in node.methods}
+            left += [(f"{pattern}/{segment}", below) for segment, below in node.branches.items()]
+        return found
+
     def find(self, method: str, path: str) -> tuple[Handler, list[str]]:
         """Return the handler and the variables, or raise the platform's 404 or 405."""
         node, values = self._root, []

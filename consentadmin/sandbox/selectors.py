@@ -7,9 +7,9 @@ it from the structure around it.
 
 import re
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
-from consentadmin.sandbox.problems import bad_request
+from consentadmin.sandbox.problems import UnreadablePath
 
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SINGLE_NAMES = frozenset({"user_point_id", "user_agent_id", "email_hash"})
@@ -28,11 +28,19 @@ def decoded(raw: str) -> str:
     if "%" not in raw and raw.isascii():
         return raw
     if _STRAY_PERCENT.search(raw):
-        raise bad_request("Malformed percent-encoding in the path")
+        raise UnreadablePath("Malformed percent-encoding in the path")
     try:
         return unquote_to_bytes(raw.encode("latin-1")).decode("utf-8")
     except UnicodeDecodeError:
-        raise bad_request("The path is not UTF-8") from None
+        raise UnreadablePath("The path is not UTF-8") from None
+
+
+def decoded_before_splitting(raw_path: str) -> str:
+    """Return a path as a server sees it that decodes first: an encoded `/`, `,` or `=` splits it.
+
+    Whatever else was encoded is so again, for `decoded` to read.
+    """
+    return quote(unquote_to_bytes(raw_path.encode("latin-1")), safe="/,=:")
 
 
 def parsed(raw: str) -> Selector:
@@ -44,7 +52,7 @@ def parsed(raw: str) -> Selector:
     if not equals:
         return Selector("user_point_id", "", decoded(raw))
     if name not in _SINGLE_NAMES:
-        raise bad_request("Unknown user point selector")
+        raise UnreadablePath("Unknown user point selector")
     return Selector(name, "", _not_empty(decoded(value), name))
 
 
@@ -61,13 +69,13 @@ def named(raw: str, name: str) -> str:
     """Return the value of a `name=value` segment that must bear this name."""
     found, equals, value = raw.partition("=")
     if found != name or not equals:
-        raise bad_request(f"{name} is expected in the path")
+        raise UnreadablePath(f"{name} is expected in the path")
     if "," in value:
-        raise bad_request(f"A comma inside {name} must be percent-encoded")
+        raise UnreadablePath(f"A comma inside {name} must be percent-encoded")
     return _not_empty(decoded(value), name)
 
 
 def _not_empty(value: str, name: str) -> str:
     if not value:
-        raise bad_request(f"{name} is empty")
+        raise UnreadablePath(f"{name} is empty")
     return value

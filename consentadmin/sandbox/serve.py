@@ -9,15 +9,26 @@ import os
 import signal
 import socket
 import sys
+from typing import Protocol
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from consentadmin.sandbox.app import Sandbox
+from consentadmin.sandbox.app import Receive, Scope, Send
+from consentadmin.sandbox.background import Background
 
 _PR_SET_PDEATHSIG = 1
 _PATIENCE_S = 2.0  # how long open calls may take to end after SIGTERM
+
+
+class Application(Protocol):
+    """What can be served: calls, and work to be done between them."""
+
+    background: Background
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, /) -> None:
+        """Answer one call."""
 
 
 class PortTakenError(Exception):
@@ -60,12 +71,12 @@ def die_with_parent() -> None:
         raise SystemExit(0)
 
 
-def serve(sandbox: Sandbox, host: str, port: int) -> None:
+def serve(sandbox: Application, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT."""
     asyncio.run(_serve(sandbox, host, port))
 
 
-async def _serve(sandbox: Sandbox, host: str, port: int) -> None:
+async def _serve(sandbox: Application, host: str, port: int) -> None:
     server = Server(
         sandbox,
         address=host,
@@ -83,10 +94,12 @@ async def _serve(sandbox: Sandbox, host: str, port: int) -> None:
         loop.add_signal_handler(number, stopped.set)
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stopped.wait())
+    working = asyncio.create_task(sandbox.background.run())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not serving.done():
         server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait({serving}, timeout=_PATIENCE_S)
     stopping.cancel()
+    working.cancel()
     if serving.done():
         serving.result()

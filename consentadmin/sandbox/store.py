@@ -14,34 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from consentadmin.sandbox.commits import Commits
+from consentadmin.sandbox.schema import ADDED, SCHEMA, VERSION
 from consentadmin.sandbox.selectors import Selector
+from consentadmin.sandbox.standing import Standing
 
-VERSION = 1
-_MOST_REMEMBERED = 200_000  # people, and as many selectors
-
-_SCHEMA = """
-CREATE TABLE organisation (id TEXT PRIMARY KEY, mine INTEGER NOT NULL, community_id TEXT NOT NULL,
-    body TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE datamart (id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, mine INTEGER NOT NULL,
-    body TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE compartment (id TEXT PRIMARY KEY, datamart_id TEXT NOT NULL, body TEXT NOT NULL);
-CREATE TABLE channel (id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, body TEXT NOT NULL);
-CREATE TABLE processing (id TEXT PRIMARY KEY, community_id TEXT NOT NULL, name TEXT NOT NULL,
-    archived INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE TABLE person (id INTEGER PRIMARY KEY, datamart_id TEXT NOT NULL);
-CREATE TABLE selector (datamart_id TEXT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,
-    value TEXT NOT NULL, person INTEGER NOT NULL REFERENCES person (id),
-    PRIMARY KEY (datamart_id, kind, scope, value)) WITHOUT ROWID;
-CREATE TABLE identifier (person INTEGER NOT NULL, position INTEGER NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY (person, position)) WITHOUT ROWID;
-CREATE TABLE profile (person INTEGER NOT NULL, compartment_id TEXT NOT NULL,
-    account_id TEXT NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY (person, compartment_id, account_id)) WITHOUT ROWID;
-CREATE TABLE change_log (number INTEGER PRIMARY KEY, person INTEGER NOT NULL,
-    processing_id TEXT NOT NULL, ts INTEGER NOT NULL, digest BLOB NOT NULL, body TEXT NOT NULL,
-    counts INTEGER NOT NULL);
-CREATE UNIQUE INDEX change_log_of_choice ON change_log (person, processing_id, ts, digest);
-"""
+_MOST_REMEMBERED = 20_000  # people, and as many selectors: some 100 MB at most
 
 _APPEND = """
 INSERT OR IGNORE INTO change_log (person, processing_id, ts, digest, body, counts)
@@ -79,6 +57,8 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self.standing = Standing(connection)
+        self.commits = Commits(connection, self.forget_everybody)
         self._current = _CHOICES
         self._execute = connection.execute
         self._persons: dict[tuple[str, Selector], int] = {}
@@ -90,14 +70,18 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write everything in the block, or nothing of it."""
-        self._execute("BEGIN IMMEDIATE")
+        """Write everything in the block, or nothing of it; inside another one, a part of that."""
+        is_inner = self.connection.in_transaction
+        self._execute("SAVEPOINT inner" if is_inner else "BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            self._execute("ROLLBACK")
+            self.forget_everybody()
+            self._execute("ROLLBACK TO inner" if is_inner else "ROLLBACK")
+            if is_inner:
+                self._execute("RELEASE inner")
             raise
-        self._execute("COMMIT")
+        self._execute("RELEASE inner" if is_inner else "COMMIT")
 
     def let_older_become_current(self) -> None:
         """Take the record that came last as the current choice, whatever its `$choice_ts`."""
@@ -157,6 +141,14 @@ class Store:
         self._persons[datamart_id, selector] = row[0]
         return int(row[0])
 
+    def person_of_archived(self, datamart_id: str, selector: Selector) -> int | None:
+        """Return the person whom the point of an archived id was merged into."""
+        if selector.kind != "user_point_id":
+            return None
+        sql = "SELECT person FROM archived_point WHERE datamart_id = ? AND point_id = ?"
+        row = self._execute(sql, (datamart_id, selector.value)).fetchone()
+        return None if row is None else int(row[0])
+
     def identifiers(self, person: int) -> list[str]:
         """Return the identifiers in the order they are kept in."""
         sql = "SELECT body FROM identifier WHERE person = ? ORDER BY position"
@@ -167,19 +159,28 @@ class Store:
         sql = "SELECT body FROM profile WHERE person = ? ORDER BY compartment_id, account_id"
         return self._bodies(sql, person)
 
-    def profile(self, person: int, compartment_id: str, account_id: str | None) -> str | None:
-        """Return one profile; without an account, the compartment's first."""
-        row = self._execute(
+    def profile(
+        self, person: int, compartment_id: str, account_id: str | None, *, last: bool = False
+    ) -> str | None:
+        """Return one profile; without an account, the compartment's first, or its last."""
+        found = self._bodies(
             "SELECT body FROM profile WHERE person = ?1 AND compartment_id = ?2"
-            " AND (?3 IS NULL OR account_id = ?3) ORDER BY account_id LIMIT 1",
-            (person, compartment_id, account_id),
-        ).fetchone()
-        return None if row is None else str(row[0])
+            " AND (?3 IS NULL OR account_id = ?3) ORDER BY account_id",
+            *(person, compartment_id, account_id),
+        )
+        return found[-1 if last else 0] if found else None
 
     def forget(self, person: int) -> None:
         """Drop from memory what was read of a person who is gone."""
         self._persons.clear()
         self._choices.pop(person, None)
+        self.standing.forget()
+
+    def forget_everybody(self) -> None:
+        """Drop from memory all that was read: some of it may not have been kept."""
+        self._persons.clear()
+        self._choices.clear()
+        self.standing.forget()
 
     # Choices (PLATFORM §4)
 
@@ -211,10 +212,11 @@ class Store:
     ) -> StoredChoice:
         """Append a record and return it; or, if one of this ts and digest is there, return that.
 
-        One statement is one commit. An earlier record that is not the current choice counts as
-        having come just now. The caller says with `remember` what is current.
+        It may share its commit with others. An earlier record that is not the current choice
+        counts as having come just now. The caller says with `remember` what is current.
         """
         values = (person, processing_id, choice.ts, digest)
+        self.commits.share()
         if self._execute(_APPEND, (*values, choice.body)).rowcount == 1:
             return choice
         earlier = StoredChoice(*self._execute(_READ_RECORD, values).fetchone())
@@ -242,16 +244,18 @@ class Store:
 
     def add(self, table: str, rows: Iterable[tuple[object, ...]]) -> None:
         """Insert rows that the seed made, in the order of the table's columns."""
-        for row in rows:
-            marks = ", ".join("?" * len(row))
-            self._execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608 (our own)
+        found = list(rows)
+        if found:
+            marks = ", ".join("?" * len(found[0]))
+            sql = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608 (our own)
+            self.connection.executemany(sql, found)
 
     def _bodies(self, sql: str, *values: object) -> list[str]:
         return [row[0] for row in self._execute(sql, values)]
 
 
 def opened(path: Path, *, seed: Callable[[Store], None]) -> Store:
-    """Open a store, and make and seed it first if it is empty.
+    """Open a store, and make and seed it first if it is empty; an older one gets what it lacks.
 
     Tables, seed and version are one transaction: a start that dies half-way leaves it empty.
     """
@@ -265,20 +269,21 @@ def opened(path: Path, *, seed: Callable[[Store], None]) -> Store:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA wal_autocheckpoint = 10000")  # pages
+        connection.execute("PRAGMA cache_size = -32000")  # kB: room for the latest records
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.Error as error:
         in_use = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
         reason = "another process has it open" if in_use else str(error)
         raise WrongStoreError(f"{path} can't be opened as a store: {reason}") from error
-    if version != VERSION and (version or tables):
+    if version not in {*ADDED, VERSION} and (version or tables):
         connection.close()
         raise WrongStoreError(f"{path} is not a store of this version of the sandbox")
-    store = Store(connection)
     if version != VERSION:
-        with store.transaction():
-            for statement in _SCHEMA.split(";"):
+        with Store(connection).transaction():
+            for statement in (ADDED[version] if version else SCHEMA).split(";"):
                 connection.execute(statement)
-            seed(store)
+            if not version:
+                seed(Store(connection))
             connection.execute(f"PRAGMA user_version = {VERSION}")
-    return store
+    return Store(connection)

@@ -9,6 +9,13 @@ from django.urls import URLPattern, get_resolver, resolve
 from consentadmin.accounts.permissions import Permission
 from consentadmin.datamarts.models import Datamart
 
+SAMPLES = {
+    "handle": "h",
+    "processing": "1",
+    "platform_id": "1459",
+    "key": "0" * 32,
+    "token": "t",
+}
 PUBLIC = {"account_login", "account_logout", "health", "live", "ready", "metrics"}
 
 
@@ -37,7 +44,7 @@ def test_nobody_enters_without_signing_in(
     client: Client, datamart: Datamart, pattern: URLPattern
 ) -> None:
     path = "/" + str(pattern.pattern)
-    for part, value in {"handle": "h", "processing": "1", "platform_id": "1459"}.items():
+    for part, value in SAMPLES.items():
         path = re.sub(rf"<\w+:{part}>", value, path)
     path = path.replace("<int:pk>", "1")
     assert resolve(path)
@@ -49,4 +56,4 @@ def test_nobody_enters_without_signing_in(
 
 def test_an_address_about_a_person_holds_a_handle_and_no_identifier() -> None:
     parts = {part for pattern in patterns() for part in pattern.pattern.converters}
-    assert parts <= {"handle", "processing", "pk", "platform_id"}
+    assert parts <= {*SAMPLES, "pk"}

@@ -1,26 +1,30 @@
 """A plain HTTP caller of the sandbox, and persons that a test may write on."""
 
+import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 import requests
 
-from consentadmin.sandbox.people import CUSTOMERS, Person
+from consentadmin.sandbox.people import CUSTOMERS, MARIE, Person
 from tests.fixtures.sandbox import RunningSandbox, start_sandbox
 
+_T = TypeVar("_T")
+HIDDEN = ("write_answers_with_data", "ids_compare_as_text", "told_max_results")
+"""Facts whose opposite another opposite hides."""
 Account: TypeAlias = tuple[str, str]
 """A compartment id and an account id."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status and the JSON."""
+    """What came back: the status and the JSON; None where nothing came or no JSON."""
 
     status: int
     json: Any
@@ -41,7 +45,8 @@ class Caller:
     def call(self, method: str, path: str, **options: Any) -> Answer:
         """Call a path as it is written."""
         response = self.session.request(method, self.running.url(path), timeout=20, **options)
-        return Answer(response.status_code, response.json())
+        is_json = "json" in response.headers.get("Content-Type", "") and response.content
+        return Answer(response.status_code, response.json() if is_json else None)
 
     def get(self, path: str) -> Answer:
         """Read a path."""
@@ -87,6 +92,48 @@ class Caller:
         return received
 
 
+@dataclass(frozen=True)
+class Both:
+    """Asks both sandboxes the same: `both(ask)` is what came of it, ordinary first."""
+
+    ordinary: Caller
+    contrarian: Caller
+
+    def __call__(self, ask: Callable[[Caller], _T]) -> tuple[_T, _T]:
+        """Ask both."""
+        return ask(self.ordinary), ask(self.contrarian)
+
+
+class Operator(Caller):
+    """A caller who may ask for faults and read the history."""
+
+    def admin(self, method: str, path: str, body: object = None) -> requests.Response:
+        """Call a path under /admin."""
+        url = f"{self.running.base_url}/admin/{path}"
+        return self.session.request(method, url, json=body, timeout=20)
+
+    def let(self, fault: str, **rule: object) -> None:
+        """Ask for a fault on each PUT, unless told for what."""
+        asked = self.admin("POST", "faults", {"method": "PUT", "fault": fault, **rule})
+        assert asked.status_code == 200, asked.text
+
+    def history(self) -> list[dict[str, Any]]:
+        """Read the writes that were applied, the oldest first."""
+        found: list[dict[str, Any]] = self.admin("GET", "history").json()["data"]
+        return found
+
+    def applied(self) -> list[int]:
+        """Return the instants of the choices that the history tells of."""
+        bodies = [json.loads(row["body"] or "{}") for row in self.history()]
+        return [body["$choice_ts"] for body in bodies if "$choice_ts" in body]
+
+    def put(self, ts: int) -> requests.Response:
+        """Write a choice of Marie's, of this instant (ms, UTC), and wait for 2 seconds at most."""
+        body = {"$choice_ts": ts, "$choice_acceptance_value": True}
+        url = self.running.url(choice_path(MARIE, "3413"))
+        return self.session.put(url, json=body, timeout=2)
+
+
 def choice_path(person: Person, processing: str) -> str:
     """Return the path of a choice of a person in datamart 1459."""
     return f"datamarts/1459/user_points/{person.point_id}/user_choices/processing_id={processing}"
@@ -103,6 +150,12 @@ def caller_of(running: RunningSandbox) -> Caller:
     session = requests.Session()
     session.headers["Authorization"] = running.token
     return Caller(running, session)
+
+
+def operator_of(running: RunningSandbox) -> Operator:
+    """Make an operator of a sandbox that was started with `admin`."""
+    caller = caller_of(running)
+    return Operator(caller.running, caller.session)
 
 
 def profile_path(account: Account, by: str | None = None) -> str:
@@ -134,3 +187,53 @@ def own_sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
     yield running
     if running.process.poll() is None:
         running.stop()
+
+
+def _sandbox_for_two(
+    folder: Path, name: str, *, contrarian: bool | str = False
+) -> Iterator[Caller]:
+    running = start_sandbox(folder / f"{name}.db", contrarian=contrarian, activity_delay=0)
+    caller = caller_of(running)
+    yield caller
+    caller.session.close()
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    """An ordinary sandbox for the tests that compare it with the contrarian one."""
+    yield from _sandbox_for_two(tmp_path_factory.mktemp("two"), "ordinary")
+
+
+@pytest.fixture(scope="session")
+def contrarian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    """A sandbox that turns every S fact round."""
+    yield from _sandbox_for_two(tmp_path_factory.mktemp("two"), "contrarian", contrarian=True)
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    """A sandbox that turns round only facts which other opposites hide."""
+    facts = ",".join(HIDDEN)
+    yield from _sandbox_for_two(tmp_path_factory.mktemp("two"), "alone", contrarian=facts)
+
+
+@pytest.fixture
+def both(ordinary: Caller, contrarian: Caller) -> Both:
+    """The two side by side."""
+    return Both(ordinary, contrarian)
+
+
+@pytest.fixture(scope="module")
+def haunted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """A sandbox that takes rules for faults."""
+    running = start_sandbox(tmp_path_factory.mktemp("haunted") / "sandbox.db", admin=True)
+    yield operator_of(running)
+    running.stop()
+
+
+@pytest.fixture
+def operator(haunted: Operator) -> Operator:
+    """The operator of it, no rule being left from before."""
+    haunted.admin("DELETE", "faults")
+    return haunted

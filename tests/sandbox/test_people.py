@@ -1,6 +1,7 @@
 """The awkward people and the crowd, as the sandbox tells of them (PLATFORM §3, §4, §5)."""
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,14 @@ def fresh(tmp_path: Path) -> Store:
 def test_it_seeds_two_hundred_people(fresh: Store) -> None:
     sql = "SELECT datamart_id, count(*) FROM person GROUP BY datamart_id"
     assert dict(fresh.connection.execute(sql)) == {"1459": 200, "1460": 6}
+
+
+def test_it_seeds_more_people_behind_the_same(fresh: Store, tmp_path: Path) -> None:
+    many = opened(tmp_path / "many.db", seed=partial(seed, people=260))
+    sql = "SELECT body FROM identifier WHERE person <= 206 ORDER BY person, position"
+    assert list(many.connection.execute(sql)) == list(fresh.connection.execute(sql))
+    count = "SELECT count(*) FROM person WHERE datamart_id = '1459'"
+    assert many.connection.execute(count).fetchone() == (260,)
 
 
 def test_it_puts_the_point_in_any_place(platform: Caller) -> None:

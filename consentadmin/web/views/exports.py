@@ -48,17 +48,17 @@ def ask(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @requires(Permission.TRAIL_EXPORT)
-def export(request: StaffRequest, pk: str) -> HttpResponse:
+def export(request: StaffRequest, token: str) -> HttpResponse:
     """Show how one export fares. The browser asks again by itself until it is ready."""
-    return answer(request, "exports/export.html#line", {"export": _own(request, pk)})
+    return answer(request, "exports/export.html#line", {"export": _own(request, token)})
 
 
 @require_POST
 @requires(Permission.TRAIL_EXPORT)
-def cancel(request: StaffRequest, pk: str) -> HttpResponse:
+def cancel(request: StaffRequest, token: str) -> HttpResponse:
     """Stop an export."""
     try:
-        services.cancel(export=_own(request, pk), by=request.actor)
+        services.cancel(export=_own(request, token), by=request.actor)
     except services.NotThere:
         messages.warning(request, _("This export had ended by then; see where it stands."))
     return redirect("exports")
@@ -66,9 +66,9 @@ def cancel(request: StaffRequest, pk: str) -> HttpResponse:
 
 @require_POST
 @requires(Permission.TRAIL_EXPORT)
-def download(request: StaffRequest, pk: str) -> HttpResponseBase:
+def download(request: StaffRequest, token: str) -> HttpResponseBase:
     """Hand the file out, and record it. Who may read less by now gets none of it."""
-    found = _own(request, pk)
+    found = _own(request, token)
     if not _still_may(request, found):
         raise Http404(_("You may no longer read all of what is in this export."))
     try:
@@ -79,9 +79,9 @@ def download(request: StaffRequest, pk: str) -> HttpResponseBase:
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
-def _own(request: StaffRequest, pk: str) -> Export:
+def _own(request: StaffRequest, token: str) -> Export:
     try:
-        return export_of(request.user, pk)
+        return export_of(request.user, token)
     except Export.DoesNotExist:
         raise Http404(_("This export is not one of yours.")) from None
 
