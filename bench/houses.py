@@ -11,7 +11,7 @@ import requests
 from consentadmin.local.claim import Ports
 from consentadmin.local.house import House
 from consentadmin.mediarithmics.client import Client
-from consentadmin.sandbox.people import DATAMART, MARIE
+from consentadmin.sandbox.people import DATAMART, MARIE, Person
 
 
 @contextmanager
@@ -29,24 +29,24 @@ def platform(running: House) -> Client:
 
 
 class Desk:
-    """A browser without a screen: signed in, with Marie's page open."""
+    """A browser without a screen: signed in, with a person's page open."""
 
-    def __init__(self, running: House) -> None:
+    def __init__(self, running: House, person: Person = MARIE) -> None:
         self.web, self.session = running.web, requests.Session()
         officer = next(a for a in running.accounts if a["role"] == "officer")
         self.post("/sign-in", login=officer["email"], password=officer["password"])
         found = self.post(
             "/look-up",
-            text=MARIE.accounts[0][1],
+            text=person.accounts[0][1],
             datamart=DATAMART,
             kind="",
-            compartment=MARIE.accounts[0][0],
+            compartment=person.accounts[0][0],
             reason="check",
             case="",
             note="",
         )
         self.person = found.url
-        assert "/person/" in self.person, "Marie lives in the sandbox"
+        assert "/person/" in self.person, "they live in the sandbox"
 
     def get(self, address: str) -> requests.Response:
         """Open a page."""

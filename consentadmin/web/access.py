@@ -8,7 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -38,11 +38,11 @@ class View(Protocol):
 
     required: Permission | None
 
-    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401
         """Answer a request."""
 
 
-def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], View]:
+def requires(permission: Permission) -> Callable[[Callable[..., HttpResponseBase]], View]:
     """Let only staff in who hold this permission, on the handle's datamart where there is one.
 
     Nobody signed in: to the sign-in page. No such right: 403 and an entry. A handle that is
@@ -50,16 +50,20 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
     person they were merged into) and Gone.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> View:
+    def decorate(view: Callable[..., HttpResponseBase]) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+        def guarded(
+            request: HttpRequest,
+            *args: Any,  # noqa: ANN401
+            **kwargs: Any,  # noqa: ANN401
+        ) -> HttpResponseBase:
             staff = request.user
             if not isinstance(staff, Staff):
                 return _to_sign_in(request)
             ours = cast("StaffRequest", request)
             if "handle" in kwargs:
                 kwargs["handle"] = _handle(staff, kwargs["handle"], permission)
-            _enter(ours, permission, kwargs.get("handle"))
+            enter(ours, permission, kwargs.get("handle"))
             try:
                 return view(ours, *args, **kwargs)
             except Elsewhere as found:
@@ -75,7 +79,7 @@ def requires(permission: Permission) -> Callable[[Callable[..., HttpResponse]], 
     return decorate
 
 
-def public(view: Callable[..., HttpResponse]) -> View:
+def public(view: Callable[..., HttpResponseBase]) -> View:
     """Say of a view that it is for everybody, signed in or not."""
     view.required = None  # type: ignore[attr-defined]
     return cast("View", view)
@@ -102,7 +106,11 @@ def _handle(staff: Staff, token: str, permission: Permission) -> Handle:
         raise Http404(_("This page has expired. Look the person up again.")) from None
 
 
-def _enter(request: StaffRequest, permission: Permission, handle: Handle | None) -> None:
+def enter(request: StaffRequest, permission: Permission, handle: Handle | None) -> None:
+    """Let a member of staff go on under the role that may do this, on the handle's datamart.
+
+    Raises PermissionDenied, with an entry, when they may not.
+    """
     datamart = handle.subject.datamart if handle else None
     role = request.user.role(permission, datamart)
     if role is None and permission is not Permission.SIGNED_IN:

@@ -6,6 +6,7 @@ All tests run in one xdist group, since they share the house. Each has people of
 the awkward people of the sandbox are only read.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -32,11 +33,21 @@ expect.set_options(timeout=15_000)
 TOLD = {
     "CONSENTADMIN_CHANGE_BACKOFF": "0.2",
     "CONSENTADMIN_CHANGE_BACKOFF_MOST": "1",
+    "CONSENTADMIN_NOT_SEEN_AFTER": "15",
     "CONSENTADMIN_READ_DEADLINE": "4",
     "CONSENTADMIN_READ_TIMEOUT": "8",
     "CONSENTADMIN_CALL_DEADLINE": "10",
     "CONSENTADMIN_DATABASE_POOL": "8",
 }
+
+# `make journeys` walks them all once more where all that nobody documents is turned round.
+CONTRARY = (
+    {
+        "CONSENTADMIN_SANDBOX_CONTRARIAN": os.environ["CONTRARY"],
+    }
+    if os.environ.get("CONTRARY")
+    else {}
+)
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this very hook
@@ -96,7 +107,7 @@ def house(
         var=tmp_path_factory.mktemp("house") / "var",
         ports=ports,
         durable=False,
-        environment=TOLD,
+        environment=TOLD | CONTRARY,
         table=BehindThePlatform(shared_platform.port),
     )
     with house:

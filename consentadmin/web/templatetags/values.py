@@ -3,7 +3,6 @@
 Built in to every template (settings.TEMPLATES), so no template loads them.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,27 +10,14 @@ from django import template
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from consentadmin.web.laid_out import as_json, laid_out, path_words
+
 register = template.Library()
 
 
-@register.filter
-def shape(value: Any) -> str:  # noqa: ANN401  (any JSON value)
-    """Return what a JSON value is: object, array, text, number, boolean or null."""
-    if isinstance(value, Mapping):
-        return "object"
-    if isinstance(value, list | tuple):
-        return "array"
-    if isinstance(value, bool):
-        return "boolean"
-    if value is None:
-        return "null"
-    return "number" if isinstance(value, int | float) else "text"
-
-
-@register.filter
-def as_json(value: Any) -> str:  # noqa: ANN401  (any JSON value)
-    """Return a value as indented JSON, for reading raw."""
-    return json.dumps(value, ensure_ascii=False, indent=2, default=dict)
+register.filter("laid_out", laid_out)
+register.filter("path_words", path_words)
+register.filter("as_json", as_json)
 
 
 @register.filter
@@ -47,37 +33,10 @@ def short(text: str) -> str:
     return f"{text[:12]}…" if len(text) > 14 else text
 
 
-DEEPEST = 12
-"""How many levels are laid out; what lies deeper is shown as JSON."""
-
-
-@register.filter
-def is_deep(value: Any) -> bool:  # noqa: ANN401  (any JSON value)
-    """Return whether a value has more levels than can be laid out."""
-    level = [value]
-    for _level in range(DEEPEST):
-        level = [inner for outer in level for inner in _inside(outer)]
-        if not level:
-            return False
-    return True
-
-
-def _inside(value: Any) -> list[Any]:  # noqa: ANN401  (any JSON value)
-    if isinstance(value, Mapping):
-        return list(value.values())
-    return list(value) if isinstance(value, list | tuple) else []
-
-
 @register.filter
 def pairs(value: Any) -> list[tuple[str, Any]]:  # noqa: ANN401  (a JSON object)
     """Return the names and values of an object. `.items` would find a field called "items"."""
     return list(value.items()) if isinstance(value, Mapping) else []
-
-
-@register.filter
-def is_flat(value: Any) -> bool:  # noqa: ANN401  (a JSON array)
-    """Return whether an array holds neither objects nor arrays."""
-    return not any(isinstance(element, Mapping | list | tuple) for element in value)
 
 
 SYSTEM_FIELDS = {

@@ -16,8 +16,9 @@ from consentadmin.mediarithmics.selectors import Selector, SelectorKind
 from consentadmin.mediarithmics.shapes import LegalBasis
 from consentadmin.subjects.models import Reason
 from consentadmin.web import troubles
+from consentadmin.web.forms.profile import OLDER_WAYS, WAYS
+from consentadmin.web.laid_out import as_json
 from consentadmin.web.sentences import value_words
-from consentadmin.web.templatetags.values import as_json
 
 register = template.Library()
 
@@ -128,6 +129,26 @@ MISHAPS = {
 def mishap(change: Change) -> str:
     """Return what went wrong with a change last, as a sentence; "" when nothing did."""
     return str(MISHAPS.get(change.error, change.error))
+
+
+@register.filter
+def anchor(change: Change) -> str:
+    """Return what the parts of a page that belong to a change's document are named by."""
+    return change.document.rpartition(" ")[2]
+
+
+@register.filter
+def took(change: Change) -> float:
+    """Return how long a settled change took, in seconds: a wait for approval is not counted."""
+    assert change.settled_at, "only a settled change is asked"
+    return (change.settled_at - (change.decided_at or change.asked_at)).total_seconds()
+
+
+@register.filter
+def way(strategy: str) -> str:
+    """Return how a profile is written, in words; "" for a deletion."""
+    known = {**WAYS, **OLDER_WAYS}.get(strategy)
+    return str(known[0]) if known and strategy else ""
 
 
 PACES = ((5, "200ms"), (30, "1s"), (600, "3s"))
