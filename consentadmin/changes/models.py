@@ -287,7 +287,9 @@ class Change(models.Model):
                 "strategy": self.strategy,
                 "cause": self.cause,
             }
+        deletes = {"kind": self.kind} if self.kind == Kind.CHOICE_DELETE else {}
         return {
+            **deletes,
             "processing": self.processing,
             "name": self.processing_name,
             "basis": self.basis,

@@ -151,7 +151,7 @@ def test_a_change_stops_where_something_else_has_come_in_between(
     give_choice(house, somebody, "3413", accepted=False, at=datetime.now(UTC))
     line.send()
     expect(line.progress).to_contain_text("Stopped: something else is there by now.")
-    expect(line.progress).to_contain_text("What the platform shows now: Not consented")
+    expect(line.progress).to_contain_text("There now")
 
 
 def test_a_withdrawal_is_not_held_up_by_what_came_in_between(

@@ -39,6 +39,18 @@ def in_words(change: Change) -> str:
             return _("Record an activity")
 
 
+@register.filter
+def versions(change: Change) -> list[tuple[str, Any]]:
+    """Return what staff saw of a choice, what is there now, and what was asked for."""
+    asked = None
+    if change.kind == Kind.CHOICE_PUT:
+        wish = change.wish
+        asked = {"accepted": wish.accepted, "choice_ts": wish.choice_ts, "customs": wish.customs}
+    seen = change.payload.get("was")
+    told = [(_("Seen when asked"), seen)] if seen or not change.payload["seen"] else []
+    return [*told, (_("There now"), change.found), (_("Asked for"), asked)]
+
+
 STEPS = {
     State.QUEUED: lambda: _("It was put back, to be tried again."),
     State.SENT: lambda: _("The platform accepted it."),
