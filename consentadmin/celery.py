@@ -15,8 +15,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentadmin.settings")
 
 app = Celery("consentadmin", set_as_current=True)
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["consentadmin.tasks"], related_name="audit")
 app.autodiscover_tasks(["consentadmin.tasks"], related_name="changes")
 app.autodiscover_tasks(["consentadmin.tasks"], related_name="datamarts")
+app.autodiscover_tasks(["consentadmin.tasks"], related_name="exports")
 
 
 @setup_logging.connect

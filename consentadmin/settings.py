@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "consentadmin.subjects",
     "consentadmin.changes",
     "consentadmin.userpoints",
+    "consentadmin.exports",
     "consentadmin.web.apps.WebConfig",
 ]
 
@@ -100,7 +101,11 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "heroicons.templatetags.heroicons",
+                "consentadmin.web.templatetags.changes",
+                "consentadmin.web.templatetags.exports",
+                "consentadmin.web.templatetags.notes",
                 "consentadmin.web.templatetags.times",
+                "consentadmin.web.templatetags.trail",
                 "consentadmin.web.templatetags.values",
                 "consentadmin.web.templatetags.words",
             ],
@@ -257,6 +262,15 @@ CHECKPOINT_URL = env("CONSENTADMIN_CHECKPOINT_URL")
 CHECKPOINT_MAIL = words("CONSENTADMIN_CHECKPOINT_MAIL")
 CHECKPOINT_EVERY = seconds("CONSENTADMIN_CHECKPOINT_EVERY", 60.0)
 SEAL_EVERY = seconds("CONSENTADMIN_SEAL_EVERY", 0.1)
+VERIFY_EVERY = seconds("CONSENTADMIN_VERIFY_EVERY", 3600.0)
+
+# Exports of the trail. Web and worker must see the same folder.
+FILES = env("CONSENTADMIN_FILES", "var/files" if DEBUG else "/var/lib/consentadmin")
+EXPORT_LIFE = seconds("CONSENTADMIN_EXPORT_LIFE", 7 * 24 * 3600)
+EXPORT_LEASE = seconds("CONSENTADMIN_EXPORT_LEASE", 120.0)
+EXPORT_RETRY = seconds("CONSENTADMIN_EXPORT_RETRY", 10.0)
+EXPORT_ATTEMPTS = whole("CONSENTADMIN_EXPORT_ATTEMPTS", 5)
+EXPORT_CHECKPOINT_WITHIN = seconds("CONSENTADMIN_EXPORT_CHECKPOINT_WITHIN", 10.0)
 
 # Celery.
 CELERY_BROKER_URL = needed("CELERY_BROKER_URL", "the broker's address, redis://…", "memory://")
@@ -286,6 +300,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {}
 )
 CELERY_BEAT_SCHEDULE = {
+    "verify-audit": {"task": "audit.verify", "schedule": VERIFY_EVERY},
     "sync-referentials": {"task": "datamarts.sync_referentials", "schedule": SYNC_EVERY},
 }
 

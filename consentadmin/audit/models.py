@@ -37,11 +37,27 @@ class Entry(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["at", "id"], name="entry_at"),
-            models.Index(fields=["subject", "id"], name="entry_subject"),
-            models.Index(fields=["actor_id", "id"], name="entry_actor"),
-            models.Index(fields=["action", "id"], name="entry_action"),
+            models.Index(fields=["subject", "at", "id"], name="entry_of_subject"),
+            models.Index(fields=["actor_id", "at", "id"], name="entry_of_actor"),
+            models.Index(fields=["action", "at", "id"], name="entry_of_action"),
+            models.Index(fields=["datamart", "at", "id"], name="entry_of_datamart"),
             models.Index(
-                fields=["change"], name="entry_change", condition=models.Q(change__isnull=False)
+                fields=["outcome", "at", "id"],
+                name="entry_of_outcome",
+                condition=~models.Q(outcome=Outcome.DONE),
+            ),
+            models.Index(
+                fields=["reason", "at", "id"],
+                name="entry_of_reason",
+                condition=~models.Q(reason=""),
+            ),
+            models.Index(
+                fields=["case", "at", "id"], name="entry_of_case", condition=~models.Q(case="")
+            ),
+            models.Index(
+                fields=["change", "at", "id"],
+                name="entry_of_change",
+                condition=models.Q(change__isnull=False),
             ),
         ]
 

@@ -3,12 +3,23 @@
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
-TRAIL = ["audit_entry"]
+TRAIL = [
+    "audit_entry",
+    "audit_leaf",
+    "audit_node",
+    "audit_key",
+    "audit_checkpoint",
+    "audit_publication",
+    "audit_verification",
+]
 
 
 def grant_rights(owner: BaseDatabaseWrapper, *, role: str) -> None:
     """Give the app's role its rights on what the owner has made; running it again does no harm."""
     name = sql.Identifier(role)
+    with owner.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename = ANY(%s)", [TRAIL])
+        trail = [table for (table,) in cursor.fetchall()]  # fewer, where an older state was asked
     statements = [
         sql.SQL("GRANT USAGE ON SCHEMA public TO {0}").format(name),
         sql.SQL(
@@ -20,7 +31,7 @@ def grant_rights(owner: BaseDatabaseWrapper, *, role: str) -> None:
             sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {1} FROM {0}").format(
                 name, sql.Identifier(table)
             )
-            for table in TRAIL
+            for table in trail
         ),
         sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {0}").format(name),
     ]

@@ -2,12 +2,17 @@
 
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from consentadmin.audit import context
+from consentadmin.audit.counts import Activity, activity
 from consentadmin.audit.models import Entry
-from consentadmin.audit.queries import Filter, Page, page
+from consentadmin.audit.proofs import Evidence, evidence
+from consentadmin.audit.queries import Filter, Page, Place, entries, neighbours, page
 from consentadmin.audit.words import Action, Actor, Outcome
+from consentadmin.audit.writing import write
 
 
 def record(
@@ -26,31 +31,73 @@ def record(
     """Write one entry, in the caller's transaction: if the entry fails, nothing happened.
 
     `datamart` is the platform's id. `data` must hold nothing that tells who the person is; what
-    is the person's goes into `sealed`, under the subject's data key. Raises what the database
-    raises: a caller must not show or do what could not be recorded.
+    is the person's goes into `sealed`, under the subject's data key. Raises NotCanonical for a
+    fraction or another value that has no one way of being written, and what the database raises: a
+    caller must not show or do what could not be recorded.
     """
-    return Entry.objects.create(
-        action=action,
-        outcome=outcome,
-        actor_id=actor.id,
-        actor_name=actor.name,
-        actor_role=actor.role,
-        datamart=datamart,
-        subject=subject,
-        reason=reason,
-        case=case,
-        change=change,
-        request_id=context.request_id(),
-        data=dict(data or {}),
-        sealed=sealed,
+    return write(
+        Entry(
+            schema=Entry.SCHEMA,
+            action=action,
+            outcome=outcome,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            actor_role=actor.role,
+            datamart=datamart,
+            subject=subject,
+            reason=reason,
+            case=case,
+            change=change,
+            request_id=context.request_id(),
+            data=dict(data or {}),
+            sealed=sealed,
+        )
     )
 
 
-def read_trail(*, asked: Filter, before: int | None, by: Actor, named: Collection[str]) -> Page:
+def read_trail(*, asked: Filter, before: Place | None, by: Actor, named: Collection[str]) -> Page:
     """Return a page of the trail, once it is recorded that this was read, and by which filters.
 
     `named` are the filters that were set. Which persons were asked for is kept by reference.
     """
+    _note(asked, by, named)
+    return page(asked, before=before)
+
+
+def count_trail(
+    *, asked: Filter, now: datetime, by: Actor | None, named: Collection[str]
+) -> Activity:
+    """Return how many entries there were over time. Raises counts.TooMany.
+
+    With `by`, it is recorded that this was read; without, it is part of a page that was.
+    """
+    if by:
+        _note(asked, by, named)
+    return activity(asked, now=now)
+
+
+def _note(asked: Filter, by: Actor, named: Collection[str]) -> None:
     persons = sorted(str(subject) for subject in asked.subjects or ())
     record(action=Action.TRAIL_READ, actor=by, data={"filters": sorted(named), "persons": persons})
-    return page(asked, before=before)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One entry, those next to it (None at an end of the trail), and how it stands in the seal."""
+
+    entry: Entry
+    before: Entry | None
+    after: Entry | None
+    evidence: Evidence
+
+
+def read_entry(*, pk: int, asked: Filter, by: Actor) -> Opened:
+    """Return an entry among those that pass the filter, once it is recorded that it was read.
+
+    Raises Entry.DoesNotExist.
+    """
+    entry = entries(asked).get(pk=pk)
+    before, after = neighbours(entry, asked=asked)
+    persons = [str(entry.subject)] if entry.subject else []
+    record(action=Action.TRAIL_READ, actor=by, data={"entry": entry.pk, "persons": persons})
+    return Opened(entry, before, after, evidence(entry.pk))

@@ -29,6 +29,7 @@ class Keys:
     secret_key: str
     field_keys: str
     alias_keys: str
+    signing_key: str
     sandbox_token: str
     demo_password: str
 
@@ -39,6 +40,7 @@ def make_keys() -> Keys:
         secret_key=secrets.token_urlsafe(50),
         field_keys=_make_key(),
         alias_keys=_make_key(),
+        signing_key=_make_key(),
         sandbox_token=f"api:{secrets.token_urlsafe(24)}",
         demo_password=f"{words}-{secrets.randbelow(90) + 10}",
     )

@@ -23,6 +23,9 @@ STAFF = {"agent": "1459", "officer": "all", "auditor": "all", "admin": "all"}
 SANDBOX_OPTIONS = {
     "CONSENTADMIN_SANDBOX_LATENCY": "--latency",
     "CONSENTADMIN_SANDBOX_ERROR_RATE": "--error-rate",
+    "CONSENTADMIN_SANDBOX_CONTRARIAN": "--contrarian",
+    "CONSENTADMIN_SANDBOX_ANALYZER_DROPS": "--analyzer-drops",
+    "CONSENTADMIN_SANDBOX_ACTIVITY_DELAY": "--activity-delay",
 }
 TOKEN_VARIABLE = "CONSENTADMIN_DEMO_TOKEN"  # noqa: S105  a name
 PASSWORD_VARIABLE = "CONSENTADMIN_DEMO_PASSWORD"  # noqa: S105  a name
@@ -87,16 +90,24 @@ class Wiring:
     @property
     def environment(self) -> dict[str, str]:
         """What a program of the application is told."""
-        return self.plain_environment | {
-            "SECRET_KEY": self.keys.secret_key,
-            "DATABASE_URL": self.database_url,
-            "CELERY_BROKER_URL": self.broker_url,
-            "ALLOWED_HOSTS": f"localhost,{HOST}",
-            "DEBUG": "0",
-            "CONSENTADMIN_HTTPS": "0",
-            "CONSENTADMIN_FIELD_KEYS": self.keys.field_keys,
-            "CONSENTADMIN_ALIAS_KEYS": self.keys.alias_keys,
+        kept = {
+            "CONSENTADMIN_CHECKPOINT_DIR": str(self.var / "checkpoints"),
+            "CONSENTADMIN_FILES": str(self.var / "files"),
         }
+        return (
+            kept
+            | self.plain_environment
+            | {
+                "SECRET_KEY": self.keys.secret_key,
+                "DATABASE_URL": self.database_url,
+                "CELERY_BROKER_URL": self.broker_url,
+                "ALLOWED_HOSTS": f"localhost,{HOST}",
+                "DEBUG": "0",
+                "CONSENTADMIN_HTTPS": "0",
+                "CONSENTADMIN_FIELD_KEYS": self.keys.field_keys,
+                "CONSENTADMIN_ALIAS_KEYS": self.keys.alias_keys,
+            }
+        )
 
 
 class Table:
@@ -155,6 +166,7 @@ class Table:
             Program("worker", worker, wiring.environment, grace=6),
             Program("beat", beat, wiring.environment),
             _manage(wiring, "sweeper", "sweep"),
+            _manage(wiring, "sealer", "seal", CONSENTADMIN_SIGNING_KEY=wiring.keys.signing_key),
             Program("web", granian, wiring.environment),
         ]
 

@@ -64,7 +64,7 @@ class RealServers(StandIns):
     """Granian and Celery as the real house runs them, with next to nothing inside."""
 
     def programs(self, wiring: Wiring) -> list[Program]:
-        worker, beat, _, web = Table.programs(self, wiring)
+        worker, beat, *_, web = Table.programs(self, wiring)
         return [_tiny(program) for program in (worker, beat, web)]
 
 

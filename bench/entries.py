@@ -1,0 +1,163 @@
+"""Writing, sealing, verifying and bundling entries, once Django is set up (`bench/trail.py`).
+
+Each ratio is of two things done in turn, ours and the limit.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import psycopg
+from django.db import connections, transaction
+
+from bench.measuring import Verdict, describe, in_turn, median, seconds
+from consentadmin.audit import tree
+from consentadmin.audit.bundles import verify_bundle
+from consentadmin.audit.bundles.writing import write_bundle
+from consentadmin.audit.checkpoints import Signed, sign
+from consentadmin.audit.merkle import Frontier, root_by_inclusion
+from consentadmin.audit.notes import SigningKey
+from consentadmin.audit.queries import Filter
+from consentadmin.audit.sealing import Sealer
+from consentadmin.audit.services import record
+from consentadmin.audit.tree import Connection
+from consentadmin.audit.verifying import verify, walk_alone
+from consentadmin.audit.words import HOUSE, Action
+from consentadmin.local.databases import SUPERUSER
+from consentadmin.local.postgres import PostgresServer
+from consentadmin.web.models import Heartbeat
+
+ROWS = int(os.environ.get("CONSENTADMIN_BENCH_ROWS", "100000"))
+KEY = SigningKey("bench", bytes(32))
+TEXT = "'Newsletter of the house, as it was asked for on the telephone'"
+FILL = f"""
+INSERT INTO audit_entry (schema, action, outcome, actor_id, actor_name, actor_role, datamart,
+    subject, reason, "case", change, request_id, data, sealed)
+SELECT 1, 'change.sent', 'done', i % 40, 'Anna Müller', 'officer', '1459', gen_random_uuid(),
+    'call', 'C-' || i % 900, i, 'request-' || i, jsonb_build_object('processing', '1234', 'name',
+    {TEXT}, 'value', true, 'ts', 1764075396123 + i), decode(repeat('ab', 60), 'hex')
+FROM generate_series(1, {ROWS}) i
+"""
+COPIES = {
+    "entries": "COPY audit_entry TO STDOUT",
+    "csv": "COPY (SELECT l.seq, e.* FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry"
+    " ORDER BY l.seq) TO STDOUT (FORMAT csv)",
+}
+
+
+def measure(server: PostgresServer, rounds: int) -> Iterator[Verdict]:
+    """Measure writing, sealing, verifying and bundling, on the server's database `trail`."""
+    with tempfile.TemporaryDirectory(prefix="consentadmin-bench-") as folder:
+        yield from _writing(rounds)
+        with psycopg.connect(server.url("trail"), autocommit=True) as connection:
+            yield from _sealing(connection)
+            signed = _signed(connection)
+            with psycopg.connect(server.url("trail", SUPERUSER), autocommit=True) as superuser:
+                superuser.execute("VACUUM ANALYZE")
+            yield from _verifying(connection)
+            yield from _bundling(connection, signed, Path(folder))
+
+
+def _writing(rounds: int) -> Iterator[Verdict]:
+    """A change by the ORM in its transaction, with and without its entry, on a durable server."""
+    Heartbeat.objects.create(process="bench")
+
+    def change(*, is_audited: bool) -> None:
+        with transaction.atomic():
+            Heartbeat.objects.filter(process="bench").update(beat_at="2026-01-01T00:00Z")
+            if is_audited:
+                record(action=Action.CHANGE_SENT, actor=HOUSE, change=1, data={"attempt": 1})
+
+    audited, plain = in_turn(
+        lambda: change(is_audited=True), lambda: change(is_audited=False), rounds=rounds * 20
+    )
+    connections.close_all()
+    describe("a change with its entry", audited)
+    describe("the same change alone", plain)
+    yield Verdict("an audited change, p50, over an unaudited one", _ratio(audited, plain), 1.2, "x")
+
+
+def _sealing(connection: Connection) -> Iterator[Verdict]:
+    """A backlog."""
+    with psycopg.connect(connection.info.dsn, autocommit=True) as writer:
+        writer.execute(FILL.encode())
+    sealer = Sealer(connection)
+    assert sealer.lead(), "nobody else is there"
+    taken = seconds(sealer.seal_all)
+    yield Verdict("sealing a backlog, per 40,000 entries", taken / ROWS * 40_000, 1.0, "s")
+
+
+def _signed(connection: Connection) -> Signed:
+    signed = sign(connection, tree.frontier(connection), keys=[KEY], outside=[])
+    assert signed, "nothing was signed before"
+    return signed
+
+
+def _verifying(connection: Connection) -> Iterator[Verdict]:
+    """The walk along the leaves over COPY alone; the columns' check is told beside."""
+    walks, copies = in_turn(
+        lambda: walk_alone(connection),
+        lambda: _copy(connection, "entries"),
+        rounds=5,
+        warm_up=1,
+    )
+    yield Verdict("leaves and tree from the database, over COPY", _ratio(walks, copies), 1.18, "x")
+    whole = seconds(lambda: verify(connection, trusted=[KEY.verifier], origin="bench"))
+    print(f"  everything, each column against the kept bytes too: {ROWS / whole:,.0f} entries/s")
+    leaf = tree.hashes(connection, [(ROWS // 3, ROWS // 3 + 1)])[0]
+    proof = tree.prove_inclusion(connection, ROWS // 3, ROWS)
+    checks = [seconds(lambda: root_by_inclusion(leaf, ROWS // 3, ROWS, proof)) for _ in range(200)]
+    yield Verdict("checking one entry's proof", median(checks) * 1e6, 150, "us")
+    proofs = [
+        seconds(lambda at=at: tree.prove_inclusion(connection, at * ROWS // 200, ROWS))  # type: ignore[misc]  # a default binds the loop's variable
+        for at in range(200)
+    ]
+    describe("making one entry's proof in the database", proofs)
+
+
+def _bundling(connection: Connection, signed: Signed, folder: Path) -> Iterator[Verdict]:
+    numbers = iter(range(1000))
+
+    def bundle(asked: Filter, *, with_csv: bool) -> Path:
+        path = folder / str(next(numbers))
+        write_bundle(connection, path, asked=asked, upto=signed, with_csv=with_csv)
+        return path
+
+    for name, with_csv, bar in (("JSON Lines", False, 0.65), ("JSON Lines and CSV", True, 0.40)):
+        written, copies = in_turn(
+            lambda with_csv=with_csv: bundle(Filter(), with_csv=with_csv),  # type: ignore[misc]  # as above
+            lambda: _copy(connection, "csv", folder / "copy"),
+            rounds=5,
+            warm_up=1,
+        )
+        ratio = _ratio(written, copies)
+        yield Verdict(f"a bundle in {name}, over COPY in order", ratio, 1 / bar, "x")
+    path = bundle(Filter(), with_csv=False)
+    verified, hashed = in_turn(
+        lambda: verify_bundle.verify(path, str(KEY.verifier)),
+        lambda: _read_and_hash(path / "entries.jsonl"),
+        rounds=5,
+        warm_up=1,
+    )
+    yield Verdict("verifying a bundle, over hashing its rows", _ratio(verified, hashed), 1.18, "x")
+
+
+def _copy(connection: Connection, name: str, path: Path = Path(os.devnull)) -> None:
+    with path.open("wb") as file, connection.cursor().copy(COPIES[name].encode()) as rows:
+        for row in rows:
+            file.write(row)
+
+
+def _read_and_hash(path: Path) -> None:
+    """What nobody can do without: the file's hash, each row's, and the tree of these."""
+    digest = sha256(path.read_bytes())
+    with path.open("rb") as file:
+        leaves = [sha256(b"\x00" + line).digest() for line in file]
+    Frontier().extend(leaves)
+    assert digest.digest(), "it was made"
+
+
+def _ratio(ours: list[float], limits: list[float]) -> float:
+    return median([one / other for one, other in zip(ours, limits, strict=True)])

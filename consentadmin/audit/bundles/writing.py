@@ -1,0 +1,244 @@
+"""Writing a bundle: what fits a filter, up to a checkpoint, with all it takes to verify it offline.
+
+    manifest.json    what it is, and each file's size and SHA-256
+    checkpoint       the signed note
+    entries.jsonl    {"entry": the entry's very bytes, "seq": its place in the tree}, in that order
+    entries.csv      the same for people, where it was asked for
+    between.txt      of a part: level, place and root of each subtree that was left out
+    consistency.txt  of a part: proofs from older checkpoints, one a line, each begun by its size
+
+It is written in chunks and goes on after the last whole one when it was broken off. At the same
+checkpoint, the same filter gives the same bytes.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg import sql
+
+from consentadmin.audit import tree
+from consentadmin.audit.bundles.cells import FORMATS, told, where
+from consentadmin.audit.bundles.verify_bundle import BLOCK, COLUMNS, FORMAT
+from consentadmin.audit.canonical import canonical
+from consentadmin.audit.checkpoints import Signed
+from consentadmin.audit.merkle import between
+from consentadmin.audit.queries import Filter
+from consentadmin.audit.tree import Connection
+
+CHUNK = 50_000
+OLDEST = (1980, 1, 1, 0, 0, 0)
+FROM = "FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry"
+CHOSEN = f"""
+SELECT array_agg(seq ORDER BY seq) FROM (
+    SELECT l.seq {FROM} WHERE l.seq >= {{}} AND l.seq < {{}} AND {{}} ORDER BY l.seq LIMIT {{}}
+) chosen
+"""  # noqa: S608  (words of ours)
+COPIED = f"COPY (SELECT {{}} {FROM} WHERE {{}} ORDER BY l.seq) TO STDOUT {{}}"
+SEEN = """
+SELECT DISTINCT size FROM (
+    SELECT max(size) AS size FROM audit_checkpoint
+    WHERE origin = %s AND size > 0 AND size < %s GROUP BY (signed_at AT TIME ZONE 'UTC')::date
+) daily
+UNION SELECT size FROM audit_checkpoint WHERE size = ANY(%s) AND size > 0 AND size < %s
+ORDER BY size
+"""
+
+
+class AnotherBundle(Exception):
+    """The folder holds the beginning of a bundle of something else."""
+
+
+@dataclass
+class Progress:
+    """How far a bundle has come: the next leaf, the rows so far, and each file's length."""
+
+    what: str
+    next: int
+    rows: int
+    lengths: dict[str, int]
+
+
+def _do_nothing(_: int) -> None:
+    """Take no notice of the rows."""
+
+
+def write_bundle(
+    connection: Connection,
+    folder: Path,
+    *,
+    asked: Filter,
+    upto: Signed,
+    with_csv: bool = False,
+    seen: Collection[int] = (),
+    tell: Callable[[int], None] = _do_nothing,
+    chunk: int = CHUNK,
+) -> Path:
+    """Write a bundle into `folder`, or go on with one begun there; return the manifest's path.
+
+    `upto` is the checkpoint to stand on; `seen` are sizes of older checkpoints from which the
+    bundle of a part shall hold a proof, besides the last of each day. `tell` is given the rows
+    so far after each `chunk` of them, and may raise in order to stop. Raises AnotherBundle and
+    NoProof.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [name for name in FORMATS if name != "entries.csv" or with_csv]
+    filters = told(asked)
+    what = canonical({"filter": filters, "note": upto.note, "files": names, "seen": sorted(seen)})
+    progress = _begun(folder, what) or _begin(folder, what, names, is_part=bool(filters))
+    while _write_chunk(connection, folder, asked, upto.checkpoint.size, progress, chunk):
+        _save(folder, progress)
+        tell(progress.rows)
+    if filters:
+        _write_proofs(connection, folder, upto, seen)
+    (folder / "checkpoint").write_text(upto.note, encoding="utf-8")
+    return _write_manifest(folder, upto, filters, progress)
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Pack a bundle into a ZIP; the same bundle gives the same bytes."""
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(folder.iterdir()):
+            entry = zipfile.ZipInfo(path.name, OLDEST)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with path.open("rb") as source, packed.open(entry, "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target, BLOCK)
+
+
+def _begun(folder: Path, what: str) -> Progress | None:
+    """Return where a bundle begun here stands, its files cut back to that. Raises AnotherBundle."""
+    note = folder / "progress.json"
+    if not note.exists():
+        if any(folder.iterdir()):
+            raise AnotherBundle(f"{folder} is not empty")
+        return None
+    progress = Progress(**json.loads(note.read_text(encoding="utf-8")))
+    if progress.what != what:
+        raise AnotherBundle(f"{folder} holds the beginning of another bundle")
+    for name, length in progress.lengths.items():
+        os.truncate(folder / name, length)
+    return progress
+
+
+def _begin(folder: Path, what: str, names: Sequence[str], *, is_part: bool) -> Progress:
+    progress = Progress(what, 0, 0, dict.fromkeys([*names, *["between.txt"] * is_part], 0))
+    for name in progress.lengths:
+        header = f"{','.join(COLUMNS)}\n" if name == "entries.csv" else ""
+        (folder / name).write_text(header, encoding="utf-8")
+        progress.lengths[name] = len(header)
+    _save(folder, progress)
+    return progress
+
+
+def _save(folder: Path, progress: Progress) -> None:
+    draft = folder / ".progress.json"
+    draft.write_text(json.dumps(asdict(progress)), encoding="utf-8")
+    draft.replace(folder / "progress.json")
+
+
+def _write_chunk(
+    connection: Connection, folder: Path, asked: Filter, size: int, progress: Progress, most: int
+) -> bool:
+    """Append the next chunk to each file; tell whether there may be more. One snapshot."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.execute("SET LOCAL jit = off")
+        chosen = _chosen(connection, asked, size, progress.next, most)
+        if chosen:
+            those = sql.SQL("l.seq BETWEEN {} AND {} AND {}").format(
+                sql.Literal(chosen[0]), sql.Literal(chosen[-1]), where(asked)
+            )
+            for name in progress.lengths.keys() & FORMATS:
+                progress.lengths[name] += _append(connection, folder / name, name, those)
+        is_last = len(chosen) < most
+        if "between.txt" in progress.lengths:
+            spans = _left_out(progress.next, chosen, size if is_last else None)
+            progress.lengths["between.txt"] += _append_roots(connection, folder, spans)
+    progress.rows += len(chosen)
+    progress.next = size if is_last else chosen[-1] + 1
+    return progress.next < size
+
+
+def _chosen(connection: Connection, asked: Filter, size: int, first: int, most: int) -> list[int]:
+    """Return the places of the next chunk's entries, in order."""
+    parts = [sql.Literal(first), sql.Literal(size), where(asked), sql.Literal(most)]
+    row = connection.execute(sql.SQL(CHOSEN).format(*parts), binary=True).fetchone()
+    assert row, "an aggregate has one row"
+    return list(row[0] or [])
+
+
+def _append(connection: Connection, path: Path, name: str, those: sql.Composable) -> int:
+    """Append what PostgreSQL renders of some entries to a file; return how many bytes."""
+    cells, form = FORMATS[name]
+    query = sql.SQL(COPIED).format(sql.SQL(cells), those, sql.SQL(form))
+    with path.open("ab") as file, connection.cursor().copy(query) as blocks:
+        before = file.tell()
+        for block in blocks:
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell() - before
+
+
+def _left_out(first: int, chosen: Sequence[int], end: int | None) -> list[tuple[int, int]]:
+    """Return the subtrees between the entries of a chunk, and up to the end after the last."""
+    found = []
+    for seq in chosen:
+        found += between(first, seq)
+        first = seq + 1
+    return found + (between(first, end) if end is not None else [])
+
+
+def _append_roots(connection: Connection, folder: Path, subtrees: Sequence[tuple[int, int]]) -> int:
+    spans = [(place << level, (place + 1) << level) for level, place in subtrees]
+    roots = tree.hashes(connection, spans)
+    lines = [
+        f"{level} {place} {base64.b64encode(root).decode()}\n"
+        for (level, place), root in zip(subtrees, roots, strict=True)
+    ]
+    with (folder / "between.txt").open("a", encoding="utf-8") as file:
+        file.writelines(lines)
+    return sum(map(len, lines))
+
+
+def _write_proofs(
+    connection: Connection, folder: Path, upto: Signed, seen: Collection[int]
+) -> None:
+    size = upto.checkpoint.size
+    rows = connection.execute(SEEN, [upto.checkpoint.origin, size, list(seen), size]).fetchall()
+    with (folder / "consistency.txt").open("w", encoding="utf-8") as file:
+        for (old,) in rows:
+            proof = tree.prove_consistency(connection, old, size)
+            parts = [str(old), *(base64.b64encode(part).decode() for part in proof)]
+            file.write(" ".join(parts) + "\n")
+
+
+def _write_manifest(
+    folder: Path, upto: Signed, filters: dict[str, object], progress: Progress
+) -> Path:
+    """Write the manifest over all files there are, and forget the progress."""
+    (folder / "progress.json").unlink(missing_ok=True)
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "origin": upto.checkpoint.origin,
+        "size": upto.checkpoint.size,
+        "root": base64.b64encode(upto.checkpoint.root).decode(),
+        "filter": filters,
+        "is_whole": not filters,
+        "rows": progress.rows,
+        "files": {},
+    }
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        manifest["files"][path.name] = {"bytes": path.stat().st_size, "sha256": digest}
+    path = folder / "manifest.json"
+    path.write_text(canonical(manifest) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,247 @@
+"""Checking the whole trail against itself and against every checkpoint that was ever signed.
+
+All is computed anew, in constant memory: each entry's leaf hash from its kept bytes, the tree from
+the leaves, each checkpoint's root at its size; and the kept bytes are held against the row's
+columns, by PostgreSQL's own functions alone, which are not ours to be replaced in the database.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+
+import psycopg
+
+from consentadmin.audit.gathering import Notes
+from consentadmin.audit.merkle import Frontier, is_kept
+from consentadmin.audit.notes import HASH, VerifierKey
+from consentadmin.audit.reports import UNKNOWN, Problem, Report
+from consentadmin.audit.tree import Connection
+
+CHUNK = 65_536
+LEAVES = """
+SELECT array_agg(seq ORDER BY seq), array_agg(entry ORDER BY seq), string_agg(hash, '' ORDER BY seq)
+FROM audit_leaf WHERE seq >= %s AND seq < %s
+"""
+# A chunk's entries lie close together, but for those of long transactions and of a carried epoch.
+NEAR = "FROM audit_entry WHERE id BETWEEN {first} AND {last}"
+FAR = "FROM audit_entry WHERE id IN ({ids})"
+PRESENT = "SELECT array_agg(id ORDER BY id) {those}"
+TEXTS = "COPY (SELECT canonical {those} ORDER BY id) TO STDOUT"
+NODES = """
+SELECT level, place, hash FROM audit_node WHERE level = %s AND place >= %s AND place < %s
+ORDER BY place
+"""
+# What the kept bytes tell, against what the columns tell.
+TELLS_OTHERWISE = """
+SELECT l.seq, e.id FROM audit_entry e JOIN audit_leaf l ON l.entry = e.id
+WHERE e.canonical::jsonb IS DISTINCT FROM jsonb_build_object(
+    'action', e.action, 'actor_id', e.actor_id, 'actor_name', e.actor_name,
+    'actor_role', e.actor_role, 'case', e."case", 'change', e.change, 'data', e.data,
+    'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'datamart', e.datamart, 'id', e.id, 'outcome', e.outcome, 'reason', e.reason,
+    'request_id', e.request_id, 'schema', e.schema,
+    'sealed', replace(encode(e.sealed, 'base64'), E'\\n', ''), 'subject', e.subject)
+ORDER BY l.seq LIMIT 1
+"""
+# An entry behind the cursor that was never sealed: put in with the number of an old transaction.
+NEVER_SEALED = f"""
+SELECT {UNKNOWN}, e.id FROM audit_entry e, audit_cursor c
+WHERE c.carry_to IS NULL AND (e.xid, e.id) <= (c.xid, c.entry)
+  AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry = e.id)
+ORDER BY e.id LIMIT 1
+"""  # noqa: S608  (a number of ours)
+BY_INDEX = """
+SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off;
+SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off
+"""
+
+
+def verify(
+    connection: Connection,
+    *,
+    trusted: Sequence[VerifierKey],
+    origin: str,
+    outside: Iterable[str] = (),
+) -> Report:
+    """Verify the trail in one snapshot; `connection` is in autocommit, and used by nobody else.
+
+    `trusted` are verifier keys from outside the database; without any, the keys it names are
+    believed, which a forger who rules over the database can make up. `outside` are notes from
+    outside. Raises what the database raises.
+    """
+    began = time.monotonic()
+    report = Report()
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        notes = Notes(connection, trusted, origin, report)
+        notes.add_stored(connection)
+        notes.add_outside(list(outside))
+        _check_columns(connection, report)
+        connection.execute(BY_INDEX)
+        _Walk(connection, notes.roots, report).go()
+    report.checkpoints = notes.count
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def walk_alone(connection: Connection) -> Report:
+    """Walk along the leaves without looking at checkpoints or columns: to measure it."""
+    report = Report()
+    with connection.transaction():
+        connection.execute(BY_INDEX)
+        _Walk(connection, {}, report).go()
+    return report
+
+
+def _check_columns(connection: Connection, report: Report) -> None:
+    for statement, why in (
+        (TELLS_OTHERWISE, "its columns are not what was written"),
+        (NEVER_SEALED, "it was put in behind the seal"),
+    ):
+        try:
+            with connection.transaction():
+                row = connection.execute(statement.encode()).fetchone()
+        except psycopg.DataError:
+            report.problems.append(Problem(UNKNOWN, None, "what is kept of an entry is no JSON"))
+        else:
+            report.problems += [Problem(row[0], row[1], why, exact=True)] if row else []
+
+
+class _Walk:
+    """One pass along the leaves."""
+
+    def __init__(
+        self, connection: Connection, roots: dict[int, set[bytes]], report: Report
+    ) -> None:
+        self.connection, self.roots, self.report = connection, roots, report
+        self.frontier = Frontier()
+        self.sound_until, self.is_forked = 0, False
+        self.nodes = 0
+
+    def go(self) -> None:
+        """Walk to the end, or to the first leaf that is not what it was."""
+        sizes = iter(sorted(self.roots))
+        due = next(sizes, None)
+        while True:
+            hashes, is_last = self._chunk(self.frontier.size)
+            end, done = self.frontier.size + len(hashes), 0
+            made: dict[int, tuple[int, list[bytes]]] = {}
+            while due is not None and due <= end:
+                until = len(hashes) - (end - due)
+                _join(made, self.frontier.extend(hashes[done:until]))
+                done = until
+                self._compare(due)
+                due = next(sizes, None)
+            _join(made, self.frontier.extend(hashes[done:]))
+            self._check_nodes(made)
+            if is_last:
+                break
+        self._finish(due)
+
+    def _chunk(self, first: int) -> tuple[list[bytes], bool]:
+        """Return the next chunk's leaf hashes as they are kept, and whether it is the last.
+
+        Each is held against its entry's bytes here; the tree is made of the leaves, so that a bad
+        entry leaves the rest to be told.
+        """
+        row = self.connection.execute(LEAVES, [first, first + CHUNK], binary=True).fetchone()
+        assert row, "an aggregate has one row"
+        seqs, entries, joined = row
+        if seqs is None:
+            return [], True
+        kept = [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
+        texts = self._hashes(entries)
+        if [texts.get(entry) for entry in entries] != kept or seqs[-1] != first + len(seqs) - 1:
+            self._name(first, seqs, entries, kept, texts)
+        return kept, len(seqs) < CHUNK
+
+    def _hashes(self, entries: Sequence[int]) -> dict[int, bytes]:
+        """Return the leaf hash of each entry that is there, made of its kept bytes."""
+        first, last = min(entries), max(entries)
+        if last - first < CHUNK * 2:
+            those = NEAR.format(first=first, last=last)
+        else:
+            those = FAR.format(ids=",".join(map(str, entries)))
+        row = self.connection.execute(PRESENT.format(those=those).encode(), binary=True).fetchone()
+        found: list[bytes] = []
+        add = found.append
+        with self.connection.cursor().copy(TEXTS.format(those=those).encode()) as lines:
+            for line in lines:
+                text = b"\x00" + line
+                # Canonical JSON holds no control character: COPY doubles backslashes, no more.
+                if b"\\" in text:
+                    text = text.replace(b"\\\\", b"\\")
+                add(sha256(text[:-1]).digest())
+        assert row, "an aggregate has one row"
+        return dict(zip(row[0] or [], found, strict=True))
+
+    def _name(
+        self,
+        first: int,
+        seqs: Sequence[int],
+        entries: Sequence[int],
+        kept: Sequence[bytes],
+        texts: dict[int, bytes],
+    ) -> None:
+        """Say what is wrong with a chunk: of each kind the first, in the whole tree."""
+        for expected, (seq, entry, leaf) in enumerate(
+            zip(seqs, entries, kept, strict=True), start=first
+        ):
+            if seq != expected:
+                self._add(Problem(expected, None, "it is missing from the tree", exact=True))
+                return
+            if entry not in texts:
+                self._add(Problem(seq, entry, "it was deleted", exact=True))
+            elif texts[entry] != leaf:
+                self._add(Problem(seq, entry, "it is not what was sealed", exact=True))
+
+    def _add(self, problem: Problem) -> None:
+        if all(problem.why != known.why for known in self.report.problems):
+            self.report.problems.append(problem)
+
+    def _compare(self, size: int) -> None:
+        """Hold the root against what was signed at this size."""
+        if self.roots[size] == {self.frontier.root()}:
+            self.sound_until = size
+            return
+        if not self.is_forked:
+            self.is_forked = True
+            why = f"the tree of {size} entries is not the one signed for; "
+            why += f"that of {self.sound_until} is"
+            self._add(Problem(self.sound_until, None, why))
+
+    def _check_nodes(self, made: dict[int, tuple[int, list[bytes]]]) -> None:
+        """Hold the nodes that are kept against those that the leaves make."""
+        for level, (first, row) in made.items():
+            if not is_kept(level):
+                continue
+            self.nodes += len(row)
+            rows = self.connection.execute(NODES, [level, first, first + len(row)]).fetchall()
+            kept = {place: bytes(found) for _, place, found in rows}
+            for place, found in enumerate(row, first):
+                if kept.get(place) != found:
+                    why = f"node {place} of level {level} is not that of its leaves"
+                    self.report.problems.append(Problem(place << level, None, why))
+                    break
+
+    def _finish(self, due: int | None) -> None:
+        size = self.report.size = self.frontier.size
+        self.report.root = self.frontier.root()
+        row = self.connection.execute("SELECT count(*) FROM audit_node").fetchone()
+        if row and row[0] > self.nodes:
+            self.report.problems.append(Problem(size, None, "the tree has nodes without leaves"))
+        if due is not None:
+            most = max(self.roots)
+            why = f"{most} entries were signed for, and there are {size}"
+            self.report.problems.append(Problem(size, None, why))
+
+
+def _join(
+    made: dict[int, tuple[int, list[bytes]]], more: dict[int, tuple[int, list[bytes]]]
+) -> None:
+    """Add the nodes of a second step to those of a first."""
+    for level, (first, row) in more.items():
+        if level in made:
+            made[level][1].extend(row)
+        else:
+            made[level] = first, row
