@@ -1,4 +1,4 @@
-# The image of all processes: web, worker, beat, sweeper, and the commands (docs/operating.md).
+# The image of all processes: web, worker, beat, sweeper, sealer, and the commands (docs/operating.md).
 # No secret goes in: DEBUG lets collectstatic do with the fixed values that production refuses.
 
 FROM python:3.13-slim AS build
@@ -18,7 +18,7 @@ RUN ["python", "-m", "compileall", "-q", "consentadmin"]
 FROM python:3.13-slim AS run
 WORKDIR /app
 RUN ["useradd", "--uid", "10001", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", "consentadmin"]
-RUN ["install", "-d", "-o", "10001", "-g", "10001", "/data"]
+RUN ["install", "-d", "-o", "10001", "-g", "10001", "/data", "/files", "/checkpoints"]
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

@@ -52,6 +52,7 @@ def main() -> int:
     write(folder, "field_keys", key)
     write(folder, "alias_keys", key)
     write(folder, "metrics_key", word)
+    write(folder, "signing_key", key)
     write(folder, "demo_password", lambda: secrets.token_urlsafe(12))
     write(folder, "superuser_password", word)
     owner = write(folder, "owner_password", word)

@@ -20,7 +20,7 @@ from tests.production.ordinary import Ordinary
 from tests.production.servers import Postgres, Redis, psql, until
 
 HOST = "privacy.example.com"
-PROCESSES = ("web", "worker", "beat", "sweeper")
+PROCESSES = ("web", "worker", "beat", "sweeper", "sealer")
 
 
 @dataclass
@@ -42,6 +42,8 @@ class House:
                 "redis:6379": f"127.0.0.1:{self.redis.port}",
                 "http://sandbox.internal:8090": self.platform.base_url,
                 "/tmp/": f"{self.user.own('tmp')}/",
+                "/files": str(self.user.own("files")),
+                "/checkpoints": str(self.user.own("checkpoints")),
             }
         )
 

@@ -6,6 +6,7 @@
     entries.csv      the same for people, where it was asked for
     between.txt      of a part: level, place and root of each subtree that was left out
     consistency.txt  of a part: proofs from older checkpoints, one a line, each begun by its size
+    verify_bundle.py, VERIFY.md   the verifier, and how to use it
 
 It is written in chunks and goes on after the last whole one when it was broken off. At the same
 checkpoint, the same filter gives the same bytes.
@@ -25,6 +26,7 @@ from typing import Any
 from psycopg import sql
 
 from consentadmin.audit import tree
+from consentadmin.audit.bundles import verify_bundle
 from consentadmin.audit.bundles.cells import FORMATS, told, where
 from consentadmin.audit.bundles.verify_bundle import BLOCK, COLUMNS, FORMAT
 from consentadmin.audit.canonical import canonical
@@ -34,6 +36,7 @@ from consentadmin.audit.queries import Filter
 from consentadmin.audit.tree import Connection
 
 CHUNK = 50_000
+HOW_TO = Path(__file__).with_name("VERIFY.md")
 OLDEST = (1980, 1, 1, 0, 0, 0)
 FROM = "FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry"
 CHOSEN = f"""
@@ -99,6 +102,8 @@ def write_bundle(
     if filters:
         _write_proofs(connection, folder, upto, seen)
     (folder / "checkpoint").write_text(upto.note, encoding="utf-8")
+    for guide in (Path(verify_bundle.__file__), HOW_TO):
+        shutil.copyfile(guide, folder / guide.name)
     return _write_manifest(folder, upto, filters, progress)
 
 
