@@ -14,9 +14,12 @@ class Permission(Enum):
     PERSON_READ = _("read a person")
     CHOICE_EDIT = _("change a choice")
     PROFILE_EDIT = _("change a profile")
+    ACTIVITY_RECORD = _("record an activity")
     CHANGE_APPROVE = _("approve a change")
     TRAIL_READ = _("read the trail")
+    TRAIL_EXPORT = _("export the trail")
     DATAMART_MANAGE = _("manage datamarts")
+    REFERENTIALS_READ = _("read the referentials")
 
 
 class Role(TextChoices):
@@ -39,9 +42,16 @@ _AGENT = frozenset(
 
 RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,
-    Role.OFFICER: _AGENT | {Permission.CHANGE_APPROVE, Permission.TRAIL_READ},
-    Role.AUDITOR: frozenset({Permission.TRAIL_READ}),
-    Role.ADMIN: frozenset({Permission.DATAMART_MANAGE}),
+    Role.OFFICER: _AGENT
+    | {
+        Permission.ACTIVITY_RECORD,
+        Permission.CHANGE_APPROVE,
+        Permission.TRAIL_READ,
+        Permission.TRAIL_EXPORT,
+        Permission.REFERENTIALS_READ,
+    },
+    Role.AUDITOR: frozenset({Permission.TRAIL_READ, Permission.TRAIL_EXPORT}),
+    Role.ADMIN: frozenset({Permission.DATAMART_MANAGE, Permission.REFERENTIALS_READ}),
 }
 
 

@@ -11,6 +11,7 @@ from consentadmin.changes.models import Change
 from consentadmin.changes.rules import Standing, needs_log, standing
 from consentadmin.datamarts.models import Processing
 from consentadmin.mediarithmics.shapes import Choice
+from consentadmin.userpoints.naming import Name
 
 ADDRESSABLE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -27,7 +28,8 @@ class Flag(TextChoices):
 class Line:
     """A processing, the person's current choice of it, and what staff changed last.
 
-    `log` is the change log, newest first; None while it is not read.
+    `log` is the change log, newest first; None while it is not read. `names` are what names the
+    person in an activity; None while that is not read, empty where there is no timeline.
     """
 
     processing: str
@@ -38,6 +40,7 @@ class Line:
     choice: Choice | None
     log: Sequence[Choice] | None = None
     change: Change | None = None
+    names: Sequence[Name] | None = None
 
     @property
     def is_addressable(self) -> bool:

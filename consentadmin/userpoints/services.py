@@ -28,6 +28,7 @@ from consentadmin.mediarithmics.shapes import Choice, Profile
 from consentadmin.subjects.models import Handle, Subject
 from consentadmin.subjects.services import Purpose, know, open_handle
 from consentadmin.userpoints.lines import Line, line, lines
+from consentadmin.userpoints.naming import Name, names_of
 from consentadmin.userpoints.noting import note_reading, what_of, where
 from consentadmin.userpoints.profiles import ProfileCard, cards
 from consentadmin.userpoints.reading import Section, asking, side_by_side
@@ -163,6 +164,7 @@ def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = Fals
     }
     with asking(calls) as asked:
         bare = unread_line(handle=handle, processing=processing)
+        compartments = datamarts.compartments(subject.datamart)
     found = asked.sections()
     note_reading(handle, actor, found, "choice", processing=processing, name=bare.name)
     identifiers = where(handle, found["identifiers"])
@@ -176,7 +178,10 @@ def read_line(*, handle: Handle, processing: str, actor: Actor, log: bool = Fals
     records: Sequence[Choice] | None = history.value
     if history.is_missing and choice.is_missing:
         records = []  # beside a choice, a log that is not there tells nothing
-    return replace(bare, choice=choice.value, log=records)
+    names: Sequence[Name] | None = None
+    if identifiers.value is not None:  # what a device without a point does is in no timeline
+        names = names_of(identifiers.value, compartments) if subject.point else []
+    return replace(bare, choice=choice.value, log=records, names=names)
 
 
 def unread_line(*, handle: Handle, processing: str) -> Line:

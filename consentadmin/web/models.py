@@ -1,7 +1,10 @@
-"""That a process is at work, as the others can see."""
+"""That a process is at work, as the others can see; and what staff keep of their screens."""
+
+from collections.abc import Sequence
 
 from django.db import connection, models
 
+from consentadmin.accounts.models import Staff
 from consentadmin.audit.clock import DatabaseNow
 
 
@@ -35,3 +38,40 @@ class Heartbeat(models.Model):
             )
             row = cursor.fetchone()
         return max(float(row[0]), 0.0) if row else None
+
+
+class SavedFilter(models.Model):
+    """Filters of the trail that a member of staff has named.
+
+    `query` is the address's: a person is in it by reference, never by an identifier.
+    """
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="saved_filters")
+    name = models.CharField(max_length=80)
+    query = models.TextField()
+    saved_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "name"], name="saved_filter_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"saved filter {self.pk}"
+
+    @staticmethod
+    def of(staff: Staff) -> "Sequence[SavedFilter]":
+        """Return one's own, by name."""
+        return list(staff.saved_filters.order_by("name"))
+
+    @staticmethod
+    def keep(staff: Staff, name: str, query: str) -> None:
+        """Keep a query under a name, in place of what was there."""
+        SavedFilter.objects.update_or_create(
+            staff=staff, name=name, defaults={"query": query, "saved_at": DatabaseNow()}
+        )
+
+    @staticmethod
+    def drop(staff: Staff, pk: int) -> bool:
+        """Drop one of one's own, and return whether it was there."""
+        return staff.saved_filters.filter(pk=pk).delete()[0] == 1

@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from celery import current_app
 from django.db import connection
 
+from consentadmin.audit import seals
 from consentadmin.web.models import Heartbeat
 
 T = TypeVar("T")
@@ -58,10 +60,19 @@ class Probe(Generic[T]):
             future.set_result(found)
 
 
-def _sweeper_age() -> float | None:
-    """Ask the database how long ago the sweeper swept last; None for never."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the database tells: how long ago the sweeper swept (None: never), and of the trail."""
+
+    sweeper_age: float | None
+    sealing: seals.Sealing
+    verification: seals.Verification | None
+
+
+def _ask_database() -> Told:
+    """Ask the database how the others are doing."""
     try:
-        return Heartbeat.age("sweeper")
+        return Told(Heartbeat.age("sweeper"), seals.sealing(), seals.last_verification())
     finally:
         connection.close()
 
@@ -72,5 +83,5 @@ def _ring_nobody() -> None:
         broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
 
 
-database = Probe(_sweeper_age)
+database = Probe(_ask_database)
 broker = Probe(_ring_nobody)

@@ -15,6 +15,11 @@ from consentadmin.accounts.models import Staff
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.changes.rules import CONSENT, OBJECTION, basis_of
+from consentadmin.web.activity_sentences import SENTENCES as ACTIVITY_SENTENCES
+from consentadmin.web.choice_sentences import SENTENCES as CHOICE_SENTENCES
+from consentadmin.web.house_sentences import SENTENCES as HOUSE_SENTENCES
+from consentadmin.web.house_sentences import SPECIAL as HOUSE_SPECIAL
+from consentadmin.web.profile_sentences import SENTENCES as PROFILE_SENTENCES
 
 
 def value_words(*, accepted: bool, basis: str) -> str:
@@ -28,6 +33,7 @@ def value_words(*, accepted: bool, basis: str) -> str:
 
 
 _SENTENCES: dict[str, Promise] = {
+    **HOUSE_SENTENCES,
     Action.SIGNED_IN: gettext_lazy("%(who)s signed in."),
     Action.SIGNED_OUT: gettext_lazy("%(who)s signed out."),
     Action.STAFF_ADDED: gettext_lazy("%(who)s added %(name)s to the staff as %(role)s."),
@@ -35,11 +41,12 @@ _SENTENCES: dict[str, Promise] = {
         "The platform merged this person with another; %(who)s joined the two."
     ),
     Action.PARTED: gettext_lazy("This person answers alone again; %(who)s parted the two."),
-    Action.TRAIL_READ: gettext_lazy("%(who)s read the trail."),
     Action.DATAMART_SET: gettext_lazy("%(who)s set up a datamart."),
     Action.SENDING_PAUSED: gettext_lazy("%(who)s paused sending: %(why)s"),
     Action.SENDING_RESUMED: gettext_lazy("%(who)s resumed sending."),
     Action.CHANGE_ASKED: gettext_lazy("%(who)s asked to record “%(value)s” for %(processing)s."),
+    Action.CHANGE_APPROVED: gettext_lazy("%(who)s approved “%(value)s” for %(processing)s."),
+    Action.CHANGE_REJECTED: gettext_lazy("%(who)s turned down “%(value)s” for %(processing)s."),
     Action.CHANGE_SENDING: gettext_lazy("%(who)s began to send “%(value)s” for %(processing)s."),
     Action.CHANGE_SENT: gettext_lazy(
         "The platform accepted “%(value)s” for %(processing)s; reading it back."
@@ -67,10 +74,19 @@ _SENTENCES: dict[str, Promise] = {
     Action.CHANGE_SUPERSEDED: gettext_lazy(
         "%(who)s superseded “%(value)s” for %(processing)s with a withdrawal."
     ),
+    Action.CHANGE_RECHECKED: gettext_lazy(
+        "%(who)s had “%(value)s” for %(processing)s looked for again."
+    ),
+    Action.CHANGE_EXPIRED: gettext_lazy(
+        "“%(value)s” for %(processing)s waited too long for approval."
+    ),
     Action.CHANGE_LATE: gettext_lazy(
         "A late result of “%(value)s” for %(processing)s was discarded."
     ),
 }
+
+
+_OF_KIND = CHOICE_SENTENCES | PROFILE_SENTENCES | ACTIVITY_SENTENCES
 
 
 def sentence(entry: Entry, *, viewer: Staff | None = None) -> str:
@@ -82,10 +98,13 @@ def sentence(entry: Entry, *, viewer: Staff | None = None) -> str:
         "role": data.get("role", ""),
         "why": data.get("why", ""),
         "processing": data.get("name") or data.get("processing", ""),
+        "compartment": data.get("name") or data.get("compartment", ""),
         "value": value_words(accepted=bool(data.get("accepted")), basis=data.get("basis", "")),
     }
-    special = _SPECIAL.get(entry.action)
-    return special(entry, words) if special else str(_SENTENCES[entry.action]) % words
+    if special := _SPECIAL.get(entry.action):
+        return special(entry, words)
+    of_kind = _OF_KIND.get(data.get("kind", ""), {})
+    return str(of_kind.get(entry.action) or _SENTENCES[entry.action]) % words
 
 
 def story(entries: Iterable[Entry], *, viewer: Staff) -> list[tuple[Entry, str]]:
@@ -142,6 +161,26 @@ def _read(entry: Entry, words: dict[str, Any]) -> str:
         )
     elif entry.data.get("what") == "change":
         told = _("%(who)s opened a change of this person.")
+    elif entry.data.get("what") == "profile":
+        told = (
+            _("%(who)s tried to read a profile of this person; the platform failed in part.")
+            if failed
+            else _("%(who)s worked on a profile of this person.")
+        )
+    elif entry.data.get("what") == "timeline":
+        told = (
+            _("%(who)s tried to read this person's timeline; the platform failed in part.")
+            if failed
+            else _("%(who)s read this person's timeline.")
+        )
+    elif entry.data.get("what") == "consultations":
+        told = _("%(who)s read who consulted this person.")
+    elif entry.data.get("what") == "activity":
+        told = (
+            _("%(who)s tried to prepare an activity of this person; the platform failed.")
+            if failed
+            else _("%(who)s prepared an activity of this person.")
+        )
     else:
         told = (
             _("%(who)s opened this person; the platform failed in part.")
@@ -164,6 +203,7 @@ def _refused(entry: Entry, words: dict[str, Any]) -> str:
 
 
 _SPECIAL: dict[str, Callable[[Entry, dict[str, Any]], str]] = {
+    **HOUSE_SPECIAL,
     Action.SIGN_IN_FAILED: _sign_in_failed,
     Action.LOOKED_UP: _looked_up,
     Action.READ: _read,

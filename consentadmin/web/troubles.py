@@ -21,7 +21,7 @@ from consentadmin.mediarithmics.errors import (
     Unreachable,
 )
 
-LOOK_UP, CHOICE, SECTION = "look-up", "choice", "section"
+LOOK_UP, CHOICE, PROFILE, SECTION = "look-up", "choice", "profile", "section"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +106,8 @@ def trouble(error: PlatformError, where: str = SECTION) -> Trouble:
             "The platform knows no such person in this datamart. Check the spelling, the datamart, "
             "the compartment, and what the text was taken for."
         )
+    if isinstance(error, NotFound) and where == PROFILE:
+        title = gettext_lazy("The platform holds no such profile.")
+        advice = gettext_lazy("It was deleted, or not written yet. See what the person has now.")
     said = "" if isinstance(error, NotFound) else error.message
     return Trouble(title, advice, error.error_id or "", said, can_retry)

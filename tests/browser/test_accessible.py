@@ -69,7 +69,7 @@ def test_looking_up(platform: Platform, sit_down: SitDown) -> None:
 def test_a_person(desk: Desk, person: Person) -> None:
     desk.open(person)
     expect(desk.page.get_by_text("Read its history to tell")).to_have_count(0)
-    expect(desk.page.locator("#timeline .found, #timeline .empty")).to_be_visible()
+    expect(desk.page.locator("#timeline > .found, #timeline > .empty")).to_be_visible()
     for folded in desk.page.locator("main summary").all():
         folded.click()
     assert faults_of(desk.page) == []

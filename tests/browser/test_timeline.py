@@ -146,9 +146,7 @@ def test_what_an_analyzer_drops_ends_as_not_seen_and_is_explained(officer: Desk)
     assert faults_of(officer.page) == []
 
 
-def test_what_is_wrong_is_marked_and_what_was_typed_stays(
-    officer: Desk, somebody: Person
-) -> None:
+def test_what_is_wrong_is_marked_and_what_was_typed_stays(officer: Desk, somebody: Person) -> None:
     record(officer, somebody)
     events = officer.page.get_by_role("group", name=re.compile("Other events"))
     events.get_by_label("Name of the event").fill("shown")

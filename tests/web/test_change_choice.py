@@ -10,8 +10,8 @@ from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Role
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
-from consentadmin.changes.models import Change
 from consentadmin.changes.draining import drain
+from consentadmin.changes.models import Change
 from consentadmin.changes.states import Lane, State
 from consentadmin.datamarts.models import Datamart
 from consentadmin.sandbox.catalogue import ADS, AUDIENCE, NEWSLETTER, SMS

@@ -4,14 +4,19 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from celery import current_app
 from django.db import connection, connections
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from consentadmin.audit.models import Entry
+from consentadmin.audit.services import record
+from consentadmin.audit.words import HOUSE, Action
 from consentadmin.web.models import Heartbeat
 from consentadmin.web.probes import Hangs, Probe
 from tests.faults.conftest import db  # its rows are seen by the probes' own threads
@@ -56,6 +61,36 @@ def test_a_sweeper_that_never_swept_or_is_late_is_not_ready(client: Client, db: 
     found = parts(client, 503)
     assert not found["sweeper"]["ok"]
     assert found["database"]["ok"]
+
+
+def test_what_waits_to_be_sealed_is_not_ready(client: Client, db: None) -> None:
+    Heartbeat.beat("sweeper")
+    record(action=Action.SIGNED_IN, actor=HOUSE)
+    assert parts(client, 200)["sealer"]["ok"]
+    long_ago = timezone.now() - timedelta(hours=1)
+    Entry.objects.bulk_create([Entry(at=long_ago, action=Action.SIGNED_IN, actor_name="Anna")])
+    with connection.cursor() as cursor:  # the first of the two is sealed
+        cursor.execute(
+            "INSERT INTO audit_cursor"
+            " SELECT true, 1, 1, xid, id FROM audit_entry ORDER BY id LIMIT 1"
+        )
+    found = parts(client, 503)["sealer"]
+    assert (found["ok"], found["published"]) == (False, True)
+    assert found["unsealed_seconds"] > 3000
+
+
+def test_a_trail_that_is_not_as_it_was_sealed_is_told(client: Client, db: None) -> None:
+    Heartbeat.beat("sweeper")
+    for is_sound, status in ((False, 503), (True, 200)):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO audit_verification (size, is_sound, why, seconds)"
+                " VALUES (9, %s, 'it was deleted', 0.5)",
+                [is_sound],
+            )
+        found = parts(client, status)["trail"]
+        assert found["ok"] is is_sound
+        assert found["verified_at"]
 
 
 def test_a_heart_beats_by_the_databases_clock(db: None) -> None:

@@ -1,6 +1,9 @@
 """The trail's page: who may read it, what it finds, and what never stands in its address."""
 
+from datetime import UTC, datetime
+
 import pytest
+from django.db import connection
 from django.test import Client
 
 from consentadmin.accounts.models import Staff
@@ -31,6 +34,35 @@ def test_it_filters_by_action_actor_and_outcome(as_carol: Client, marie: Handle)
         as_carol.get(f"/trail?action=person.looked-up&actor={alice}")
     )
     assert "looked this person up" not in text(as_carol.get("/trail?outcome=failed"))
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("case=C-0142", True),
+        ("case=C-01", False),
+        ("reason=call", True),
+        ("reason=complaint", False),
+        ("datamart=1459", True),
+        ("datamart=1460", False),
+        ("change=1", False),
+        ("case=C-0142&reason=call&datamart=1459&outcome=done", True),
+    ],
+)
+def test_it_filters_by_case_purpose_datamart_and_change(
+    as_carol: Client, marie: Handle, other_datamart: Datamart, query: str, *, is_found: bool
+) -> None:
+    page = text(as_carol.get(f"/trail?{query}"))
+    assert ("looked this person up" in page) is is_found
+
+
+def test_each_filter_is_a_chip_that_can_be_removed(as_carol: Client, marie: Handle) -> None:
+    page = as_carol.get("/trail?case=C-0142&reason=call&change=&before=1.2")
+    chips = {chip.label: (chip.value, chip.rest) for chip in page.context["chips"]}
+    assert chips == {
+        "Purpose": ("The person is on the line or has written", "case=C-0142&change="),
+        "Case reference": ("C-0142", "reason=call&change="),
+    }
 
 
 def test_it_filters_by_time_in_the_readers_zone(as_carol: Client, marie: Handle) -> None:
@@ -74,6 +106,10 @@ def test_somebody_never_looked_up_is_told_at_the_field(as_carol: Client, marie: 
         "outcome=x",
         "actor=abc",
         "person=not-a-uuid",
+        "datamart=9",
+        "reason=curiosity",
+        "change=-1",
+        "change=99999999999999999999",
         "since=2024-02-02T00:00&until=2024-01-01T00:00",
     ],
 )
@@ -137,3 +173,15 @@ def test_every_action_has_its_sentence(as_carol: Client, db: None) -> None:
     page = text(as_carol.get("/trail"))
     assert page.count("<time") >= len(Action)
     assert "%(" not in page
+
+
+def test_a_seal_that_is_behind_is_said_calmly(as_carol: Client, db: None) -> None:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    assert "its seal is behind" not in text(as_carol.get("/trail"))
+    Entry.objects.bulk_create([Entry(at=long_ago, action=Action.SIGNED_IN, actor_name="Anna")])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_cursor SELECT true, 1, 1, xid, id - 1 FROM audit_entry"
+            " ORDER BY id DESC LIMIT 1"
+        )
+    assert "its seal is behind" in text(as_carol.get("/trail"))

@@ -22,6 +22,9 @@ KINDS = {
     Typed.USER_ACCOUNT: _("Account id"),
 }
 
+REASONS = [(code, label) for code, label in Reason.choices if code != Reason.APPROVAL]
+"""An approval opens its person by itself."""
+
 
 class LookUpForm(forms.Form):
     """Takes what names a person, and gives a selector and a purpose.
@@ -42,9 +45,7 @@ class LookUpForm(forms.Form):
         ],
     )
     compartment = forms.CharField(label=_("Compartment"), required=False, widget=forms.Select)
-    reason = forms.ChoiceField(
-        label=_("Reason"), choices=[("", _("Choose a reason")), *Reason.choices]
-    )
+    reason = forms.ChoiceField(label=_("Reason"), choices=[("", _("Choose a reason")), *REASONS])
     case = forms.CharField(label=_("Case reference"), required=False, max_length=100)
     note = forms.CharField(
         label=_("Note"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})

@@ -1,19 +1,22 @@
 """The trail's filters. The person is typed into a POST and becomes a subject id in the address."""
 
 import uuid
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Permission, roles_with
-from consentadmin.audit.queries import Filter
+from consentadmin.audit.queries import LARGEST_ID, Filter
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.datamarts.models import Compartment, Datamart
 from consentadmin.mediarithmics.errors import InvalidSelector
 from consentadmin.mediarithmics.selectors import Typed, recognise, selector_for
+from consentadmin.subjects.models import Reason
 from consentadmin.subjects.queries import subjects_named
 
 MOMENT = {"type": "datetime-local", "step": "1"}
@@ -37,12 +40,28 @@ class TrailForm(forms.Form):
     outcome = forms.ChoiceField(
         label=_("Outcome"), required=False, choices=[("", _("Any")), *Outcome.choices]
     )
+    datamart = forms.ModelChoiceField(
+        Datamart.objects.none(),
+        label=_("Datamart"),
+        required=False,
+        to_field_name="platform_id",
+        empty_label=_("Any"),
+    )
+    reason = forms.ChoiceField(
+        label=_("Purpose"), required=False, choices=[("", _("Any")), *Reason.choices]
+    )
+    case = forms.CharField(label=_("Case reference"), required=False, max_length=100)
+    change = forms.IntegerField(
+        label=_("Change number"), required=False, min_value=1, max_value=LARGEST_ID
+    )
     person = forms.CharField(label=_("Person"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, reader: Staff, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self.reader = reader
         cast("forms.ModelChoiceField[Staff]", self.fields["actor"]).queryset = colleagues(reader)
+        places = cast("forms.ModelChoiceField[Datamart]", self.fields["datamart"])
+        places.queryset = reader.datamarts(Permission.TRAIL_READ)
 
     def clean_person(self) -> list[uuid.UUID] | None:
         """Return the subject ids asked for, or None for anybody."""
@@ -71,8 +90,46 @@ class TrailForm(forms.Form):
             action=Action(data["action"]) if data["action"] else None,
             outcome=Outcome(data["outcome"]) if data["outcome"] else None,
             subjects=data["person"],
-            datamarts=visible(self.reader),
+            datamarts=[data["datamart"].platform_id] if data["datamart"] else visible(self.reader),
+            case=data["case"] or None,
+            change=data["change"],
+            reason=data["reason"] or None,
         )
+
+    def chips(self) -> "list[Chip]":
+        """Return the filters that are set, in the order of the form."""
+        query = cast("QueryDict", self.data)
+        return [
+            Chip(str(self.fields[name].label), self._in_words(name), _without(query, name))
+            for name in self.changed_data
+        ]
+
+    def _in_words(self, name: str) -> str:
+        value = self.cleaned_data[name]
+        if name == "person":
+            return ", ".join(str(subject)[:8] for subject in value)
+        if name in {"since", "until"}:
+            return str(self[name].value()).replace("T", " ")
+        if name in {"action", "outcome", "reason"}:
+            choices = cast("forms.ChoiceField", self.fields[name]).choices
+            return str(dict(cast("Any", choices))[value])
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is set: its name, its value in words, and the address's query without it."""
+
+    label: str
+    value: str
+    rest: str
+
+
+def _without(query: QueryDict, name: str) -> str:
+    rest = query.copy()
+    rest.pop(name, None)
+    rest.pop("before", None)
+    return rest.urlencode()
 
 
 def visible(reader: Staff) -> list[str] | None:
@@ -91,6 +148,12 @@ def colleagues(reader: Staff) -> QuerySet[Staff]:
     places = reader.datamarts(Permission.TRAIL_READ)
     here = Q(grants__datamart__in=places) | Q(grants__isnull=False, grants__datamart=None)
     return everybody.filter(here).distinct()
+
+
+class NameForm(forms.Form):
+    """Takes the name under which filters are saved."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, strip=True)
 
 
 class PersonForm(forms.Form):

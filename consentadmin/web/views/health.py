@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
+from consentadmin.audit.seals import Sealing, Verification
 from consentadmin.web import metrics, probes
 from consentadmin.web.access import public
 
@@ -33,22 +34,49 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Say of each part whether it works; 503 when one does not, within two seconds."""
     until = time.monotonic() + WITHIN
     probes.broker.begin()  # side by side with the database
-    parts = {**_database_and_sweeper(until), "broker": _broker(until)}
+    parts = {**_database_and_more(until), "broker": _broker(until)}
     well = all(part["ok"] for part in parts.values())
     status = "ready" if well else "not ready"
     return JsonResponse({"status": status, "parts": parts}, status=200 if well else 503)
 
 
-def _database_and_sweeper(until: float) -> dict[str, dict[str, Any]]:
-    unknown = {"ok": False, "age_seconds": None}
+def _database_and_more(until: float) -> dict[str, dict[str, Any]]:
+    """Say how the database is, and by its word the sweeper, the sealer and the trail."""
     try:
-        age = probes.database.ask(until=until)
+        told = probes.database.ask(until=until)
     except (DatabaseError, probes.Hangs) as error:
-        return {"database": _failed(error), "sweeper": unknown}
+        unknown = {"ok": False}
+        sweeper = {**unknown, "age_seconds": None}
+        return {"database": _failed(error), "sweeper": sweeper, "sealer": unknown, "trail": unknown}
+    return {
+        "database": {"ok": True},
+        "sweeper": _sweeper(told.sweeper_age),
+        "sealer": _sealer(told.sealing),
+        "trail": _trail(told.verification),
+    }
+
+
+def _sweeper(age: float | None) -> dict[str, Any]:
     if age is None:
-        return {"database": {"ok": True}, "sweeper": unknown}
-    late = age > settings.SWEEPER_LATE
-    return {"database": {"ok": True}, "sweeper": {"ok": not late, "age_seconds": round(age, 1)}}
+        return {"ok": False, "age_seconds": None}
+    return {"ok": age <= settings.SWEEPER_LATE, "age_seconds": round(age, 1)}
+
+
+def _sealer(sealing: Sealing) -> dict[str, Any]:
+    """Say what waits to be sealed and signed. Why a checkpoint did not go out is not for all."""
+    return {
+        "ok": not sealing.troubles(),
+        "unsealed_seconds": round(sealing.oldest_unsealed or 0.0, 1),
+        "unsigned_entries": max(sealing.size - (sealing.signed_size or 0), 0),
+        "published": not sealing.unpublished,
+    }
+
+
+def _trail(verification: Verification | None) -> dict[str, Any]:
+    """Say whether the last verification found the trail as it was sealed; without one, it is."""
+    if verification is None:
+        return {"ok": True, "verified_at": None}
+    return {"ok": verification.is_sound, "verified_at": verification.at.isoformat()}
 
 
 def _broker(until: float) -> dict[str, Any]:

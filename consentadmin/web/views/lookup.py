@@ -1,6 +1,8 @@
 """Looking a person up."""
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consentadmin.accounts.permissions import Permission
@@ -9,11 +11,16 @@ from consentadmin.subjects.queries import recent_handles
 from consentadmin.userpoints import services as userpoints
 from consentadmin.web.access import StaffRequest, requires
 from consentadmin.web.forms.lookup import LookUpForm
+from consentadmin.web.forms.notes import names_somebody
 from consentadmin.web.htmx import answer
 from consentadmin.web.journeys import go
 from consentadmin.web.troubles import LOOK_UP, trouble
 
 PAGE = "userpoints/look_up.html"
+NOTE_KEPT = _(
+    "Your note seems to hold an address or a number of the person. It is kept: leave such things "
+    "out next time."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,6 +45,8 @@ def look_up(request: StaffRequest) -> HttpResponse:
         except PlatformError as error:
             context["trouble"] = trouble(error, LOOK_UP)
         else:
+            if names_somebody(data["note"]):
+                messages.warning(request, NOTE_KEPT)
             return go(request, "person", handle=handle.pk)
     return answer(request, f"{PAGE}#look-up", context, status=422)
 

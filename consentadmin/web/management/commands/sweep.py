@@ -7,6 +7,7 @@ itself, so that none waits for the broker's return. It leaves a heartbeat, which
 import logging
 import signal
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
@@ -16,16 +17,22 @@ from django.db import DatabaseError, close_old_connections, connection
 from consentadmin.changes.claims import due_lanes
 from consentadmin.changes.deciding import expire_approvals
 from consentadmin.changes.draining import drain
+from consentadmin.exports import services as exports
 from consentadmin.tasks.changes import ring
+from consentadmin.tasks.exports import ring_exports
 from consentadmin.web.models import Heartbeat
 
 log = logging.getLogger(__name__)
+
+TIDY_EVERY = 10.0
+"""Seconds between two looks at what is in no hurry."""
 
 
 class Command(BaseCommand):
     """Sweeps until it is told to stop."""
 
     help = __doc__
+    tidy_at = 0.0
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Name the options."""
@@ -52,8 +59,17 @@ class Command(BaseCommand):
         A drain may take half a minute: the heart beats before the first and after each.
         """
         Heartbeat.beat("sweeper")
-        expire_approvals()
         for lane in due_lanes():
             if not ring(lane):
                 drain(lane=lane)
                 Heartbeat.beat("sweeper")
+        if time.monotonic() >= self.tidy_at:
+            self.tidy_at = time.monotonic() + TIDY_EVERY
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Do what need not be done each second: exports, and what expires."""
+        expire_approvals()
+        exports.expire()
+        if exports.is_due():
+            ring_exports()
