@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from consentadmin.changes.models import Change, Kind
+from consentadmin.changes.kinds import Kind
+from consentadmin.changes.models import Change
 from consentadmin.changes.rules import extras, landed, milliseconds, shows
 from consentadmin.changes.standing import Trace
 from consentadmin.datamarts.connect import client_for

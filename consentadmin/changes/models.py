@@ -8,11 +8,11 @@ from typing import Any
 from django.db import models
 from django.db.models import Expression, Q
 from django.db.models.expressions import Combinable
-from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.changes.documents import ProfileWish
+from consentadmin.changes.kinds import Cause, Kind, Way
 from consentadmin.changes.profiles import ReadBack
 from consentadmin.changes.rules import Wish
 from consentadmin.changes.states import IN_FLIGHT, SETTLED, UNSENT, Lane, State
@@ -24,36 +24,6 @@ from consentadmin.subjects.queries import living
 
 NEIGHBOURS = ("datamart", "subject__datamart", "subject__datakey", "asked_by")
 """What is read with a change: all that carrying it out or showing it asks for."""
-
-
-class Kind(models.TextChoices):
-    """What a change writes."""
-
-    CHOICE_PUT = "choice.put", _("record a choice")
-    CHOICE_DELETE = "choice.delete", _("delete a choice")
-    PROFILE_PUT = "profile.put", _("write a profile")
-    PROFILE_DELETE = "profile.delete", _("delete a profile")
-    ACTIVITY = "activity.post", _("record an activity")
-
-
-class Way(models.TextChoices):
-    """How a choice or a profile is written."""
-
-    DIRECT = "direct", _("by its own endpoint")
-    EVENT = "event", _("by an event that stays in the timeline")
-
-
-DELETIONS = frozenset({Kind.CHOICE_DELETE, Kind.PROFILE_DELETE})
-
-
-class Cause(models.TextChoices):
-    """Why a change is asked for."""
-
-    PERSON_ASKED = "person-asked", _("The person asked for it")
-    RIGHTS_REQUEST = "rights-request", _("A user-rights request")
-    CORRECTION = "correction", _("What was recorded is wrong")
-    LEGAL = "legal", _("The law or an authority requires it")
-    OTHER = "other", _("Another cause, told in the note")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from consentadmin.changes.activity_writes import post_activity, read_activity
 from consentadmin.changes.choice_writes import read_choice, write_choice
 from consentadmin.changes.claims import still_holds
 from consentadmin.changes.failpoints import failpoint
-from consentadmin.changes.models import DELETIONS, Change, Kind
+from consentadmin.changes.kinds import DELETIONS, Kind
+from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, entry, fresh, move, requeue
 from consentadmin.changes.profile_writes import read_profile, write_profile
 from consentadmin.changes.putting_off import (

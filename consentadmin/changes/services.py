@@ -14,12 +14,13 @@ from consentadmin.audit import context
 from consentadmin.audit.words import Action, Actor
 from consentadmin.changes.activities import new_key, packed
 from consentadmin.changes.documents import ProfileWish, choice_document
-from consentadmin.changes.models import Cause, Change, Kind, Way
+from consentadmin.changes.kinds import Cause, Kind, Way
+from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, entry, fresh, move
 from consentadmin.changes.rules import Wish, is_grant, is_withdrawal, milliseconds
 from consentadmin.changes.states import UNDECIDED, UNSENT, State
 from consentadmin.datamarts.models import Compartment, Processing
-from consentadmin.mediarithmics.activities import Activity, Identifying, activity_body
+from consentadmin.mediarithmics.activities import Activity, ChoiceEvent, Identifying, activity_body
 from consentadmin.mediarithmics.bodies import json_body
 from consentadmin.mediarithmics.profiles import ProfileStrategy
 from consentadmin.subjects.models import Handle, Subject
@@ -171,7 +172,8 @@ def request_activity(
 ) -> Change:
     """Ask for an activity to be recorded, and return the queued change.
 
-    It gets a key of its own. Raises InvalidBody for one that can't be right, NoPoint for a device
+    It gets a key of its own. One that holds a grant awaits approval where the datamart says so for
+    grants. Raises InvalidBody for one that can't be right, NoPoint for a device
     without a user point: there is no timeline to look in.
     """
     if handle.subject.point is None:
@@ -183,8 +185,23 @@ def request_activity(
         columns={"kind": Kind.ACTIVITY},
         payload={"activity": packed(activity)},
         told={"activity": packed(activity)},
+        needs_approval=handle.subject.datamart.approve_grants and _grants(handle, activity),
     )
     return _ask(handle, asked, why, by=by, role=role, after=ALONE)
+
+
+def _grants(handle: Handle, activity: Activity) -> bool:
+    """Return whether an event of the activity permits something."""
+    choices = [event for event in activity.events if isinstance(event, ChoiceEvent)]
+    known = Processing.objects.filter(
+        datamart=handle.subject.datamart,
+        platform_id__in=[choice.processing for choice in choices],
+    )
+    bases = dict(known.values_list("platform_id", "legal_basis"))
+    return any(
+        is_grant(accepted=choice.accepted, basis=bases.get(choice.processing, ""))
+        for choice in choices
+    )
 
 
 def _event(identifier: Identifying | None, *, now: datetime | None) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
 from consentadmin.changes.documents import ProfileWish, digest_of_customs
-from consentadmin.changes.models import Change, Kind
+from consentadmin.changes.kinds import Kind
+from consentadmin.changes.models import Change
 from consentadmin.changes.rules import Wish, milliseconds, moment, shows
 from consentadmin.changes.services import After, Why, request_change, request_profile
 from consentadmin.changes.states import State

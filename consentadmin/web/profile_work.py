@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.signing import BadSignature
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consentadmin.changes.drafts import replayed, side_by_side
@@ -14,6 +15,7 @@ from consentadmin.changes.services import AlreadyPending, request_profile
 from consentadmin.changes.states import Lane
 from consentadmin.datamarts import queries as datamarts
 from consentadmin.mediarithmics.errors import NotFound, PlatformError
+from consentadmin.mediarithmics.selectors import AccountSelector
 from consentadmin.subjects.models import Handle
 from consentadmin.tasks.changes import ring
 from consentadmin.userpoints import profiles
@@ -155,6 +157,8 @@ class Work:
                 why=self.form.why,
                 by=staff,
                 role=self.request.actor.role,
+                by_event=self._event(found),
+                now=timezone.now(),
             )
         except (BadSignature, AlreadyPending) as error:
             stale = _("This review has expired. Review the change once more.")
@@ -163,6 +167,12 @@ class Work:
         ring(Lane(change.lane))
         messages.success(self.request, _("The change is queued. This page shows how it fares."))
         return go(self.request, "change", handle=self.handle.pk, pk=str(change.pk))
+
+    def _event(self, found: Plan) -> AccountSelector | None:
+        """Return what names the person in an event, where it is to go as one and can."""
+        if "by_event" not in self.request.POST or not found.can_be_event or found.wish is None:
+            return None
+        return AccountSelector(found.wish.compartment, found.wish.account)
 
     def _go_on_what_is_there(self, *, replay: bool) -> HttpResponse:
         """Take what is there now for what was seen; the draft's own changes are kept, or all of it.

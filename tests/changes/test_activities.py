@@ -14,7 +14,8 @@ from consentadmin.changes.activity_writes import activity_of
 from consentadmin.changes.claims import claim_to_send
 from consentadmin.changes.deciding import retry
 from consentadmin.changes.documents import ProfileWish
-from consentadmin.changes.models import Cause, Change, Kind, Way
+from consentadmin.changes.kinds import Cause, Kind, Way
+from consentadmin.changes.models import Change
 from consentadmin.changes.rules import Wish, milliseconds
 from consentadmin.changes.sending import carry_out
 from consentadmin.changes.services import (
@@ -171,6 +172,19 @@ def test_what_can_not_be_right_is_refused(handle: Handle, somebody: Person) -> N
     with pytest.raises(InvalidBody):
         asked(handle, activity(somebody, type="SITE_VISIT"))
     assert not Change.objects.exists()
+
+
+def test_one_that_holds_a_grant_awaits_approval_where_the_policy_says_so(
+    handle: Handle, somebody: Person
+) -> None:
+    Datamart.objects.update(approve_grants=True)
+    handle.subject.datamart.refresh_from_db()
+    ts = milliseconds(timezone.now()) - 60_000
+    grant, refusal = (
+        ChoiceEvent(processing=NEWSLETTER, accepted=accepted, ts=ts) for accepted in (True, False)
+    )
+    assert asked(handle, activity(somebody, grant)).state == State.AWAITING_APPROVAL
+    assert asked(handle, activity(somebody, refusal)).state == State.QUEUED
 
 
 # A choice, and a profile, by an event

@@ -14,7 +14,8 @@ from consentadmin.audit.words import Action
 from consentadmin.changes.claims import claim_to_send
 from consentadmin.changes.deciding import OwnChange, approve, cancel, reject
 from consentadmin.changes.documents import ProfileWish, profile_key
-from consentadmin.changes.models import Cause, Change, Kind
+from consentadmin.changes.kinds import Cause, Kind
+from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced
 from consentadmin.changes.queries import awaiting_approval, latest
 from consentadmin.changes.sending import carry_out

@@ -14,7 +14,8 @@ from consentadmin.audit.words import Action
 from consentadmin.changes import undoing
 from consentadmin.changes.deciding import approve, expire_approvals, recheck
 from consentadmin.changes.documents import ProfileWish
-from consentadmin.changes.models import Cause, Change, Kind
+from consentadmin.changes.kinds import Cause, Kind
+from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced
 from consentadmin.changes.rules import Wish, milliseconds
 from consentadmin.changes.services import Why, request_change, request_profile

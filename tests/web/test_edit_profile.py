@@ -11,7 +11,8 @@ from consentadmin.accounts.permissions import Role
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.changes.draining import drain
-from consentadmin.changes.models import Change, Kind
+from consentadmin.changes.kinds import Kind, Way
+from consentadmin.changes.models import Change
 from consentadmin.changes.states import Lane, State
 from consentadmin.datamarts.models import Datamart
 from consentadmin.subjects.models import Handle
@@ -90,6 +91,21 @@ def test_only_what_changes_is_sent_and_then_read_back(as_alice: Client, handle: 
     change.refresh_from_db()
     assert change.state == State.CONFIRMED
     assert stored(handle) == {**WAS, "address": {"street": "2, rue Y", "zip": None}}
+
+
+def test_an_update_can_go_as_an_event_in_the_timeline(as_alice: Client, handle: Handle) -> None:
+    review = reviewed(as_alice, handle, typed(opened(as_alice, handle), "city", "Paris"))
+    assert "Send it as an event in the timeline." in text(review)
+    step(as_alice, url(handle), "send", {**fields(review), "by_event": "1"})
+    change = Change.objects.latest("pk")
+    assert (change.way, change.takes_person) == (Way.EVENT, True)
+
+
+def test_a_replacement_can_not_go_as_an_event(as_alice: Client, handle: Handle) -> None:
+    page = typed(opened(as_alice, handle), "city", "Paris") | {"strategy": "FORCE_REPLACE"}
+    review = reviewed(as_alice, handle, page)
+    step(as_alice, url(handle), "send", {**fields(review), "by_event": "1"})
+    assert Change.objects.latest("pk").way == Way.DIRECT
 
 
 def test_sending_leads_to_the_page_of_the_change(as_alice: Client, handle: Handle) -> None:

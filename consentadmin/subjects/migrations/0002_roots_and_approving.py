@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                     ("call", "The person is on the line or has written"),
                     ("complaint", "A complaint"),
                     ("check", "A check of the records"),
+                    ("follow-up", "Following up on a change"),
                     ("approval", "A change that awaits approval"),
                     ("other", "Another reason, told in the note"),
                 ],

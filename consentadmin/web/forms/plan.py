@@ -59,6 +59,16 @@ class Plan:
         return self.wish is not None and self.wish.strategy in DOCUMENTED
 
     @property
+    def can_be_event(self) -> bool:
+        """Whether it can go as an event in the timeline: an update of a profile that is there.
+
+        The event names the person by the profile's own account: of one that is nobody's yet the
+        platform would make another person.
+        """
+        is_update = self.wish is not None and self.wish.strategy is ProfileStrategy.PARTIAL_UPDATE
+        return is_update and self.wish is not None and self.wish.was is not None
+
+    @property
     def shown(self) -> Sequence[Difference]:
         """The changes that are laid out; `more` counts the others."""
         return self.changes[:MOST_PATHS]
