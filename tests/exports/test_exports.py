@@ -1,11 +1,11 @@
 """Exports as rows: asked for, cancelled, given out, expired. (Written ones: test_written.py.)"""
 
 import uuid
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
 from django.utils import timezone
-from pytest_django import Settings
 
 from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Role
@@ -25,13 +25,10 @@ WHOLE = Filter(
     outcome=Outcome.DONE,
     subjects=[uuid.UUID(int=5)],
     datamarts=["1459", "1460"],
+    case="C-0142",
+    change=12,
+    reason="call",
 )
-
-
-@pytest.fixture(autouse=True)
-def files(settings: Settings, tmp_path: object) -> None:
-    """A folder of this test's own."""
-    settings.FILES = str(tmp_path)
 
 
 @pytest.fixture
@@ -51,6 +48,10 @@ def ready(export: Export) -> Export:
     )
     export.refresh_from_db()
     return export
+
+
+def test_the_filter_that_is_stored_here_sets_every_field() -> None:
+    assert [part.name for part in fields(Filter) if getattr(WHOLE, part.name) is None] == []
 
 
 @pytest.mark.parametrize("asked", [Filter(), WHOLE])
