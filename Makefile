@@ -5,6 +5,9 @@ PYTHONS = $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14
 BIN = .venv/bin
 PYTEST ?= -n 2 --dist loadgroup
 BENCH ?=
+FAULTS ?= CONSENTADMIN_FAULT_RUNS=20 CONSENTADMIN_FAULT_SIZE=20 CONSENTADMIN_FAULT_SECONDS=30 \
+	CONSENTADMIN_FAULT_BULK=1000 CONSENTADMIN_FAULT_KILLS=20 CONSENTADMIN_TRIALS=200
+CONTRARY ?= transport,selectors,identifiers,choices,profiles,activities,bulk,referentials
 LOCK = $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --universal \
 	--python-version 3.11 --no-header --no-annotate $(UPGRADE)
 CHROMIUM = apt-get install -y --no-install-recommends chromium
@@ -13,7 +16,7 @@ TEMPLATES = find templates consentadmin -name '*.html' -print0
 LINT_ENV = DEBUG=1 DATABASE_URL=postgres://nobody@127.0.0.1:1/none CONSENTADMIN_DATABASE_POOL=0
 
 .DEFAULT_GOAL = help
-.PHONY: help run test lint style types floors templates migrations format bench lock clean browser
+.PHONY: help run test faults journeys lint style types floors templates migrations format bench lock clean browser
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -23,6 +26,12 @@ run: .venv/.local ## start everything, seed once, print the address; Ctrl-C stop
 
 test: .venv/.dev browser ## run the whole suite; PYTEST="…" replaces its options
 	$(BIN)/python -m pytest $(PYTEST)
+
+faults: .venv/.dev ## try every fault again and again, print the table; FAULTS="…" sets the sizes
+	env $(FAULTS) $(BIN)/python -m pytest $(PYTEST) tests/faults tests/audit
+
+journeys: .venv/.dev browser ## walk every browser journey where all that nobody documents is turned round
+	env CONTRARY=$(CONTRARY) $(BIN)/python -m pytest tests/browser
 
 lint: style types floors templates migrations ## check all of it (make -k lint: to the end)
 

@@ -1,4 +1,4 @@
-"""`python -m bench [people|changes …] [--rounds N]`: measure, and hold each figure against its bar.
+"""`python -m bench [NAME …] [--rounds N]`: measure, and hold each figure against its bar.
 
 Exit code 1 when a bar is missed by more than noise. Both sides of a ratio are measured in one run.
 """
@@ -6,10 +6,17 @@ Exit code 1 when a bar is missed by more than noise. Both sides of a ratio are m
 import argparse
 import sys
 
-from bench import changes, people
+from bench import changes, drain, people, profiles, sandbox, trail
 from bench.measuring import Verdict
 
-BENCHES = {"people": people.measure, "changes": changes.measure}
+BENCHES = {
+    "people": people.measure,
+    "changes": changes.measure,
+    "drain": drain.measure,
+    "sandbox": sandbox.measure,
+    "profiles": profiles.measure,
+    "trail": trail.measure,
+}
 
 
 def main() -> int:

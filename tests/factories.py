@@ -8,7 +8,8 @@ from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Permission, Role
 from consentadmin.accounts.services import add_staff
 from consentadmin.audit.words import Actor
-from consentadmin.changes.models import Cause, Change
+from consentadmin.changes.kinds import Cause
+from consentadmin.changes.models import Change
 from consentadmin.changes.rules import Wish, milliseconds
 from consentadmin.changes.services import Why, request_change
 from consentadmin.datamarts.models import Datamart

@@ -13,9 +13,7 @@ from consentadmin.audit.verifying import verify
 from consentadmin.audit.words import HOUSE, Action, Outcome
 
 
-def inspect(
-    *, trusted: Sequence[VerifierKey] | None = None, seen: Collection[str] = ()
-) -> Report:
+def inspect(*, trusted: Sequence[VerifierKey] | None = None, seen: Collection[str] = ()) -> Report:
     """Verify the trail, with every checkpoint there is, and record the verdict.
 
     `trusted` are the keys to believe, by default those configured here; `seen` are checkpoints

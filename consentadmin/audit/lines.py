@@ -31,7 +31,7 @@ COPY (
 class Sink(Protocol):
     """What takes bytes."""
 
-    def write(self, block: bytes, /) -> object: ...
+    def write(self, block: bytes | bytearray | memoryview, /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)

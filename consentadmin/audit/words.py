@@ -51,6 +51,7 @@ class Action(TextChoices):
     CHANGE_RECHECKED = "change.rechecked", _("had a change looked for again")
     CHANGE_EXPIRED = "change.expired", _("let the approval of a change expire")
     CHANGE_LATE = "change.late", _("discarded a late result of a change")
+    CHANGE_LATE_WRITE = "change.late-write", _("found a late write over a newer change")
 
 
 def actions() -> list[tuple[str, Any]]:

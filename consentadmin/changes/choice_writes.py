@@ -45,8 +45,8 @@ class ChoiceStanding:
         if found := self.shown():
             return found
         change, current = self.change, self.current
-        if change.kind == Kind.CHOICE_DELETE:
-            return None
+        if change.kind == Kind.CHOICE_DELETE or "mends" in change.told:
+            return None  # what is to be on top again does not count for being in the log
         try:
             log = client_for(change.datamart).choice_log(
                 change.datamart.platform_id, change.address, change.processing

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from consentadmin.audit.clock import DatabaseNow
-from consentadmin.audit.words import Action
+from consentadmin.audit.models import Entry
+from consentadmin.audit.words import Action, Outcome
 from consentadmin.changes.models import NEIGHBOURS, Carried, Change
 from consentadmin.changes.moves import Fenced, entry, move
 from consentadmin.changes.states import IN_FLIGHT, Lane, State
@@ -87,13 +88,12 @@ def claim_to_check(lane: Lane) -> Change | None:
 
 
 def _checkable(*lanes: Lane) -> QuerySet[Change]:
-    now = DatabaseNow()
     return Change.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lte=now),
         sendable(),
+        lease_until=None,  # one whose worker died is released, and counted, before
         lane__in=lanes,
         state__in=[State.SENT, State.UNKNOWN],
-        due_at__lte=now,
+        due_at__lte=DatabaseNow(),
     )
 
 
@@ -116,33 +116,61 @@ def still_holds(change: Change) -> bool:
 
 
 def release_expired() -> int:
-    """Move changes whose worker has lost its lease to *unknown*, and return how many those were.
+    """Take back changes whose worker has lost its lease, and return how many those were.
 
-    Before the call or after it, a dead worker looks the same: only reading back can tell.
+    Before the call or after it, a dead worker looks the same: only reading back can tell. What
+    CHANGE_DEATHS workers died of is left to a person; a withdrawal is tried again, but seldom.
     """
-    expired = Change.objects.filter(state=State.SENDING, lease_until__lte=DatabaseNow())
     released = 0
-    for change in expired.select_related("datamart", "asked_by"):
+    for change in _expired().select_related(*NEIGHBOURS):
         try:
-            move(
-                change,
-                State.UNKNOWN,
-                due_at=DatabaseNow(),
-                lease_until=None,
-                may_have_landed=True,
-                error="LeaseExpired",
-                data={"error": "LeaseExpired"},
-            )
+            _release(change)
         except Fenced:  # it was not dead: it has just settled
             continue
         released += 1
     return released
 
 
+def _expired() -> QuerySet[Change]:
+    return Change.objects.filter(state__in=IN_FLIGHT, lease_until__lte=DatabaseNow())
+
+
+@transaction.atomic
+def _release(change: Change) -> None:
+    is_poison = _deaths(change) + 1 >= settings.CHANGE_DEATHS
+    told: dict[str, Any] = {"error": "LeaseExpired"}
+    if is_poison and not change.is_withdrawal:
+        move(change, State.STUCK, error="LeaseExpired", may_have_landed=True, data=told)
+        return
+    due_at = DatabaseNow().plus(settings.CHANGE_BACKOFF_MOST if is_poison else 0)
+    if change.state == State.SENDING:
+        move(
+            change,
+            State.UNKNOWN,
+            due_at=due_at,
+            lease_until=None,
+            may_have_landed=True,
+            second_look_at=DatabaseNow().plus(settings.CALL_DEADLINE),  # its call may yet land
+            error="LeaseExpired",
+            data=told,
+        )
+        return
+    ours = Change.objects.filter(pk=change.pk, fence=change.fence)
+    if ours.update(due_at=due_at, lease_until=None, fence=F("fence") + 1) != 1:
+        raise Fenced(change)
+    entry(change, Action.CHANGE_UNKNOWN, outcome=Outcome.FAILED, data=told)
+
+
+def _deaths(change: Change) -> int:
+    """Return how many workers have died with this change; the trail keeps count."""
+    found = Entry.objects.filter(change=change.pk, action=Action.CHANGE_UNKNOWN)
+    return found.filter(data__error="LeaseExpired").count()
+
+
 def due_lanes() -> set[Lane]:
     """Return the lanes in which something can be done now."""
-    expired = Change.objects.filter(state=State.SENDING, lease_until__lte=DatabaseNow())
     found = [
-        due.values_list("lane", flat=True) for due in (_sendable(*Lane), _checkable(*Lane), expired)
+        due.values_list("lane", flat=True)
+        for due in (_sendable(*Lane), _checkable(*Lane), _expired())
     ]
     return {Lane(lane) for lanes in found for lane in lanes.distinct()}

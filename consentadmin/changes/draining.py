@@ -12,6 +12,7 @@ from consentadmin.audit import context
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.changes.claims import claim_to_check, claim_to_send, release_expired
 from consentadmin.changes.failpoints import failpoint
+from consentadmin.changes.looking import look_again
 from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, fresh, move, requeue
 from consentadmin.changes.sending import carry_out
@@ -28,6 +29,7 @@ def drain(*, lane: Lane, seconds: float | None = None) -> int:
     """
     until = time.monotonic() + (settings.DRAIN_FOR if seconds is None else seconds)
     release_expired()
+    look_again()
     done = idle = 0
     for claim in cycle((claim_to_send, claim_to_check)):
         if idle == 2 or time.monotonic() > until:

@@ -44,7 +44,8 @@ class Change(models.Model):
 
     `fence` grows with every claim; who carries an older one may change nothing any more.
     `attempts` counts only the claims that were made to send, and `patience_from` is when its age
-    began to count. `may_have_landed` says that a write left of which no answer proves that it
+    began to count. `second_look_at` is when its document is looked at for a write of a worker that
+    had lost its claim. `may_have_landed` says that a write left of which no answer proves that it
     was not applied. `steps` are what the claims came to, the newest last: `at` (ms, UTC, the
     database's clock), `took` (ms), the state it led `to`, `error`, `status`, `error_id`; no bodies.
     """
@@ -91,6 +92,7 @@ class Change(models.Model):
     due_at = models.DateTimeField(db_default=DatabaseNow())
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
+    second_look_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     may_have_landed = models.BooleanField(default=False)
@@ -106,6 +108,11 @@ class Change(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["second_look_at"],
+                name="change_second_look",
+                condition=Q(second_look_at__isnull=False),
+            ),
             models.Index(
                 fields=["lane", "due_at", "id"],
                 name="change_due",

@@ -12,6 +12,8 @@ this order:
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
+
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.changes.activity_writes import post_activity, read_activity
@@ -68,12 +70,19 @@ def carry_out(change: Change) -> None:
         else:
             _check(change)
     except Fenced:
-        entry(
-            fresh(change.pk),
-            Action.CHANGE_LATE,
-            outcome=Outcome.FAILED,
-            data={"fence": change.fence},
-        )
+        _note_late(change)
+
+
+@transaction.atomic
+def _note_late(change: Change) -> None:
+    """Record a result that came too late, and have the document looked at: it may be on top."""
+    Change.objects.filter(pk=change.pk).update(second_look_at=DatabaseNow())
+    entry(
+        fresh(change.pk),
+        Action.CHANGE_LATE,
+        outcome=Outcome.FAILED,
+        data={"fence": change.fence},
+    )
 
 
 def _send(change: Change) -> None:

@@ -5,6 +5,7 @@ goes on after the last whole chunk, on the same checkpoint, so that the bytes co
 """
 
 import hashlib
+import json
 import logging
 import shutil
 from pathlib import Path
@@ -84,7 +85,7 @@ def _write(export: Export) -> None:
     _keep(export, total=export.total)
     place = folder(export)
     with connect() as connection:
-        write_bundle(
+        manifest = write_bundle(
             connection,
             place,
             asked=asked,
@@ -92,6 +93,7 @@ def _write(export: Export) -> None:
             with_csv=export.with_csv,
             tell=lambda rows: _tell(export, rows),
         )
+    _tell(export, json.loads(manifest.read_text(encoding="utf-8"))["rows"])
     _finish(export, place)
 
 

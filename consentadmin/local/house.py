@@ -24,7 +24,7 @@ from consentadmin.local.table import DATAMARTS, Table, Wiring
 from consentadmin.local.valkey import ValkeyServer
 
 DATABASE = "consentadmin"
-EVERYTHING = ("sandbox", "worker", "beat", "sweeper", "sealer", "web")
+EVERYTHING = ("sandbox", "worker", "beat", "sweeper", "sealer", "bulk", "web")
 ANSWERS_WITHIN = 60.0
 OK = 200
 

@@ -157,7 +157,8 @@ class Table:
     def programs(self, wiring: Wiring) -> list[Program]:
         """Give the programs of the application, in the order in which they start."""
         celery = [sys.executable, "-m", "celery", "-A", "consentadmin.celery"]
-        worker = [*celery, "worker", "-Q", "interactive,bulk,housekeeping", "--concurrency", "2"]
+        worker = [*celery, "worker", "-Q", "interactive,housekeeping", "--concurrency", "2"]
+        bulk = [*celery, "worker", "-Q", "bulk", "--concurrency", "1"]
         beat = [*celery, "beat", "--schedule", str(wiring.var / "beat-schedule"), "--pidfile="]
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
         granian += ["consentadmin.wsgi:application", "--workers", "2", "--blocking-threads", "4"]
@@ -167,6 +168,7 @@ class Table:
             Program("beat", beat, wiring.environment),
             _manage(wiring, "sweeper", "sweep"),
             _manage(wiring, "sealer", "seal", CONSENTADMIN_SIGNING_KEY=wiring.keys.signing_key),
+            Program("bulk", bulk, wiring.environment, grace=6),
             Program("web", granian, wiring.environment),
         ]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from consentadmin.audit.clock import database_now
 from consentadmin.audit.words import Actor
-from consentadmin.changes.models import Change, Kind
+from consentadmin.changes.kinds import Kind
+from consentadmin.changes.models import Change
 from consentadmin.datamarts.connect import client_for
 from consentadmin.mediarithmics.filters import EVERYTHING, Filters
 from consentadmin.mediarithmics.paging import TimelinePage

@@ -62,7 +62,7 @@ class SavedFilter(models.Model):
     @staticmethod
     def of(staff: Staff) -> "Sequence[SavedFilter]":
         """Return one's own, by name."""
-        return list(staff.saved_filters.order_by("name"))
+        return list(SavedFilter.objects.filter(staff=staff).order_by("name"))
 
     @staticmethod
     def keep(staff: Staff, name: str, query: str) -> None:
@@ -74,4 +74,5 @@ class SavedFilter(models.Model):
     @staticmethod
     def drop(staff: Staff, pk: int) -> bool:
         """Drop one of one's own, and return whether it was there."""
-        return staff.saved_filters.filter(pk=pk).delete()[0] == 1
+        dropped, _ = SavedFilter.objects.filter(staff=staff, pk=pk).delete()
+        return dropped == 1

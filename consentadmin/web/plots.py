@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 
 from consentadmin.audit.counts import Activity, Step
 
-WIDTH, HEIGHT = 960, 120
+WIDTH, HEIGHT = 960, 64
 GAP = 0.25
 MARKS = 6
 

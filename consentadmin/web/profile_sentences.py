@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consentadmin.audit.words import Action
-from consentadmin.changes.models import Kind
+from consentadmin.changes.kinds import Kind
 
 WRITTEN: dict[str, Promise] = {
     Action.CHANGE_ASKED: _("%(who)s asked to change the profile in %(compartment)s."),

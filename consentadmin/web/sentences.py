@@ -80,6 +80,9 @@ _SENTENCES: dict[str, Promise] = {
     Action.CHANGE_EXPIRED: gettext_lazy(
         "“%(value)s” for %(processing)s waited too long for approval."
     ),
+    Action.CHANGE_LATE_WRITE: gettext_lazy(
+        "A late write stood over “%(value)s” for %(processing)s; %(who)s asked for it once more."
+    ),
     Action.CHANGE_LATE: gettext_lazy(
         "A late result of “%(value)s” for %(processing)s was discarded."
     ),

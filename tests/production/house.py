@@ -20,7 +20,7 @@ from tests.production.ordinary import Ordinary
 from tests.production.servers import Postgres, Redis, psql, until
 
 HOST = "privacy.example.com"
-PROCESSES = ("web", "worker", "beat", "sweeper", "sealer")
+PROCESSES = ("web", "worker", "beat", "sweeper", "sealer", "bulk")
 
 
 @dataclass

@@ -15,7 +15,7 @@ FILE = compose.read(ALLOWED_HOSTS="privacy.example.com")
 SERVICES = compose.services(ALLOWED_HOSTS="privacy.example.com")
 OURS = {n: s for n, s in SERVICES.items() if s.told.get("image") == "consentadmin"}
 SERVERS = {"postgres", "redis"}
-LASTING = {"web", "worker", "beat", "sweeper", "sealer"}
+LASTING = {"web", "worker", "beat", "sweeper", "sealer", "bulk"}
 OF_GRANIAN = {"GRANIAN_HOST", "GRANIAN_PORT"}
 
 each = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)

@@ -11,7 +11,8 @@ from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action
 from consentadmin.changes.documents import ProfileWish
 from consentadmin.changes.draining import drain
-from consentadmin.changes.models import Cause, Change
+from consentadmin.changes.kinds import Cause
+from consentadmin.changes.models import Change
 from consentadmin.changes.services import Why, request_profile
 from consentadmin.changes.states import Lane, State
 from consentadmin.datamarts.models import Datamart

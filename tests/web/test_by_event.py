@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from consentadmin.changes.models import Change, Way
+from consentadmin.changes.kinds import Way
+from consentadmin.changes.models import Change
 from consentadmin.datamarts.models import Processing
 from consentadmin.sandbox.catalogue import ADS
 from consentadmin.sandbox.people import Person

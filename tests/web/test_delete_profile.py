@@ -8,7 +8,8 @@ from django.test import Client
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action
 from consentadmin.changes.draining import drain
-from consentadmin.changes.models import Change, Kind
+from consentadmin.changes.kinds import Kind
+from consentadmin.changes.models import Change
 from consentadmin.changes.states import Lane, State
 from consentadmin.subjects.models import Handle
 from tests.fixtures.liar import Liar, error

@@ -11,7 +11,8 @@ from django.test import Client
 from consentadmin.accounts.models import Staff
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
-from consentadmin.changes.models import Change, Kind
+from consentadmin.changes.kinds import Kind
+from consentadmin.changes.models import Change
 from consentadmin.changes.states import State
 from consentadmin.datamarts.models import Datamart
 from consentadmin.sandbox.catalogue import ADS, SHOP_APP, SHOP_SITE

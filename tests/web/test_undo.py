@@ -10,7 +10,8 @@ from pytest_django import Settings
 from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Role
 from consentadmin.changes.draining import drain
-from consentadmin.changes.models import Cause, Change
+from consentadmin.changes.kinds import Cause
+from consentadmin.changes.models import Change
 from consentadmin.changes.rules import Wish, milliseconds
 from consentadmin.changes.services import Why, request_change
 from consentadmin.changes.states import Lane, State

@@ -11,7 +11,7 @@ from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Permission
 from consentadmin.changes import deciding
 from consentadmin.changes.deciding import Act
-from consentadmin.changes.models import Kind
+from consentadmin.changes.kinds import Kind
 from consentadmin.changes.queries import ChangeFilter
 from consentadmin.changes.states import OPEN, State
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
 from consentadmin.changes.activities import identifying
-from consentadmin.changes.models import Cause, Change, Way
+from consentadmin.changes.kinds import Cause, Way
+from consentadmin.changes.models import Change
 from consentadmin.changes.rules import BadWish, Wish, check, milliseconds
 from consentadmin.changes.services import Why, request_change
 from consentadmin.mediarithmics.activities import Identifying

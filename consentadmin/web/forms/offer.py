@@ -7,7 +7,8 @@ from django.core import signing
 
 from consentadmin.accounts.models import Staff
 from consentadmin.changes.activities import packed, unpacked
-from consentadmin.changes.models import Cause, Change
+from consentadmin.changes.kinds import Cause
+from consentadmin.changes.models import Change
 from consentadmin.changes.services import Why, request_activity
 from consentadmin.datamarts.models import Channel, Datamart, Processing
 from consentadmin.mediarithmics.activities import Activity

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from consentadmin.changes.models import Cause
+from consentadmin.changes.kinds import Cause
 from consentadmin.changes.services import Why
 
 

@@ -10,7 +10,8 @@ from django import template
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from consentadmin.changes.models import Change, Kind
+from consentadmin.changes.kinds import Kind
+from consentadmin.changes.models import Change
 from consentadmin.changes.rules import moment
 from consentadmin.changes.states import State
 from consentadmin.changes.undoing import can_undo

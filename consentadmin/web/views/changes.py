@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from consentadmin.accounts.permissions import Permission
 from consentadmin.audit.words import Actor
 from consentadmin.changes import deciding, services
-from consentadmin.changes.models import Change, Kind
+from consentadmin.changes.kinds import Kind
+from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced
 from consentadmin.changes.queries import change_of
 from consentadmin.changes.rules import is_withdrawal

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from consentadmin.accounts.permissions import Permission
 from consentadmin.changes import deciding, undoing
 from consentadmin.changes.documents import digest_of_customs
-from consentadmin.changes.models import Cause, Change
+from consentadmin.changes.kinds import Cause
+from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced
 from consentadmin.changes.services import AlreadyPending, Why
 from consentadmin.changes.states import Lane

@@ -17,6 +17,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from consentadmin.changes.claims import due_lanes
 from consentadmin.changes.deciding import expire_approvals
 from consentadmin.changes.draining import drain
+from consentadmin.changes.looking import look_again
 from consentadmin.exports import services as exports
 from consentadmin.tasks.changes import ring
 from consentadmin.tasks.exports import ring_exports
@@ -70,6 +71,7 @@ class Command(BaseCommand):
     def tidy(self) -> None:
         """Do what need not be done each second: exports, and what expires."""
         expire_approvals()
+        look_again()
         exports.expire()
         if exports.is_due():
             ring_exports()

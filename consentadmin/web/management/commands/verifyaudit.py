@@ -50,9 +50,7 @@ class Command(BaseCommand):
             trusted = [VerifierKey.parse(key)] if key else trusted_keys()
         except BadNote as error:
             raise CommandError(f"--key: {error}.", returncode=2) from None
-        report = inspect(
-            trusted=trusted, seen=[seen.read_text(encoding="utf-8")] if seen else []
-        )
+        report = inspect(trusted=trusted, seen=[seen.read_text(encoding="utf-8")] if seen else [])
         if not trusted:
             self.stderr.write("No key was given: the keys that the database names are believed.")
         for problem in sorted(report.problems, key=lambda problem: problem.seq):
