@@ -6,7 +6,6 @@ All tests run in one xdist group, since they share the house. Each has people of
 the awkward people of the sandbox are only read.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from consentadmin.local.house import House
 from consentadmin.sandbox.people import Person
 from tests.browser.chromium import OPTIONS, Watch, find_chromium
 from tests.browser.desk import Desk, sign_in
-from tests.browser.platform import BehindThePlatform, Platform
+from tests.browser.platform import CONTRARY, BehindThePlatform, Platform
 
 ZONE = "Europe/Paris"
 HERE = Path(__file__).parent
@@ -40,14 +39,7 @@ TOLD = {
     "CONSENTADMIN_DATABASE_POOL": "8",
 }
 
-# `make journeys` walks them all once more where all that nobody documents is turned round.
-CONTRARY = (
-    {
-        "CONSENTADMIN_SANDBOX_CONTRARIAN": os.environ["CONTRARY"],
-    }
-    if os.environ.get("CONTRARY")
-    else {}
-)
+TOLD |= {"CONSENTADMIN_SANDBOX_CONTRARIAN": CONTRARY} if CONTRARY else {}
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this very hook
@@ -107,7 +99,7 @@ def house(
         var=tmp_path_factory.mktemp("house") / "var",
         ports=ports,
         durable=False,
-        environment=TOLD | CONTRARY,
+        environment=TOLD,
         table=BehindThePlatform(shared_platform.port),
     )
     with house:

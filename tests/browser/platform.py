@@ -1,5 +1,6 @@
 """The platform as the house sees it: a liar before the sandbox, at an address that stays."""
 
+import os
 import socket
 import threading
 from dataclasses import replace
@@ -13,6 +14,12 @@ from consentadmin.local.house import House
 from consentadmin.local.table import Program, Table, Wiring
 from consentadmin.sandbox.people import DATAMART, Person
 from tests.fixtures.liar import Liar
+
+CONTRARY = os.environ.get("CONTRARY", "")
+"""Set where all that nobody documents is turned round (`make journeys`)."""
+
+MARIES_ADS = "Consented" if CONTRARY else "Withdrawn"
+"""How Marie's choice on ads stands: her older record is current where older ones become so."""
 
 
 class Platform:

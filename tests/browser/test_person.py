@@ -16,12 +16,13 @@ from consentadmin.sandbox.people import (
 )
 from tests.browser.conftest import SitDown
 from tests.browser.desk import Desk
+from tests.browser.platform import MARIES_ADS
 
 LIVE = [known for known in PROCESSINGS if known.id != ARCHIVED_PROCESSING]
 MARIES_STATES = {
     "3401": ("Newsletter by e-mail", "Consented"),
     "3402": ("SMS offers", "Refused"),
-    "3403": ("Ad personalisation", "Withdrawn"),
+    "3403": ("Ad personalisation", MARIES_ADS),
     "3405": ("Audience measurement", "Never asked"),
     "3406": ("Product recommendations", "Objected"),
     "3407": ("Fraud prevention", "No objection"),

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from consentadmin.sandbox.people import MARIE, Person
 from tests.browser.conftest import SitDown
-from tests.browser.platform import Platform
+from tests.browser.platform import MARIES_ADS, Platform
 from tests.fixtures.lies import error
 
 SECTIONS = {"identifiers": "Who", "choices": "Choices", "profiles": "Profiles"}
@@ -40,7 +40,7 @@ def test_each_section_says_so_and_is_read_again_when_the_platform_is_back(
             part.get_by_role("link", name="Read this part again").click()
             expect(part.get_by_role("alert")).to_have_count(0)
             expect(part.get_by_role("heading", name=SECTIONS[name])).to_be_focused()
-    expect(desk.line("3403").now).to_contain_text("Withdrawn")
+    expect(desk.line("3403").now).to_contain_text(MARIES_ADS)
 
 
 @pytest.mark.parametrize(

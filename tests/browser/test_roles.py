@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from consentadmin.sandbox.people import MARIE
 from tests.browser.conftest import SitDown
+from tests.browser.platform import MARIES_ADS
 
 
 @pytest.mark.parametrize("role", ["auditor", "admin"])
@@ -47,7 +48,7 @@ def test_a_session_that_ended_leads_to_the_sign_in_page_from_a_fragment_too(
 ) -> None:
     desk = sit_down("agent")
     desk.open(MARIE)
-    expect(desk.line("3403").now).to_contain_text("Withdrawn")
+    expect(desk.line("3403").now).to_contain_text(MARIES_ADS)
     desk.page.context.clear_cookies()
     desk.line("3401").now.get_by_role("link", name="History", exact=True).click()
     expect(desk.page.get_by_label("Password")).to_be_visible()

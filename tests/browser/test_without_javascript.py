@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from consentadmin.sandbox.people import MARIE, Person
 from tests.browser.conftest import SitDown
 from tests.browser.desk import Desk
+from tests.browser.platform import MARIES_ADS
 
 PATIENCE = 30.0
 
@@ -56,7 +57,7 @@ def test_refused_and_withdrawn_are_told_on_a_page_of_their_own(desk: Desk) -> No
     now = desk.line("3403").now
     expect(now).to_contain_text("Not consented")
     now.get_by_role("link", name="Read its history").click()
-    expect(desk.line("3403").now).to_contain_text("Withdrawn")
+    expect(desk.line("3403").now).to_contain_text(MARIES_ADS)
 
 
 def test_errors_stand_at_their_fields_and_what_was_typed_is_kept(desk: Desk) -> None:
