@@ -111,6 +111,14 @@ def test_one_decision_for_many(
     assert Entry.objects.filter(change=meant.pk, actor_name="Alice").exists()
 
 
+def test_no_withdrawal_is_taken_back_in_numbers(as_alice: Client, handle: Handle) -> None:
+    withdrawal = factories.change(handle, NEWSLETTER, accepted=False)
+    assert "None of the changes" in as_alice.get("/changes/many?act=cancel").text
+    as_alice.post("/changes/many/decide?act=cancel", {"newest": str(withdrawal.pk)})
+    withdrawal.refresh_from_db()
+    assert withdrawal.state == State.QUEUED
+
+
 def test_what_came_after_the_count_is_left_alone(as_alice: Client, three: list[Change]) -> None:
     as_alice.post("/changes/many/decide?act=cancel", {"newest": str(three[0].pk)})
     assert set(Change.objects.filter(state=State.CANCELLED)) == {three[0]}

@@ -1,6 +1,7 @@
 """All changes: what is stuck first, filters, and one decision for many of them."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -72,7 +73,7 @@ def review_many(request: StaffRequest) -> HttpResponse:
     act, form = _act(request), _form(request)
     if not form.is_valid():
         return redirect("changes")
-    meant = changes_that(form.filter()).filter(state__in=act.states)
+    meant = _meant(form, act)
     newest = meant.order_by("-pk").values_list("pk", flat=True).first()
     context = {"act": act, "count": meant.count(), "newest": newest, "most": AT_ONCE}
     return answer(request, "changes/many.html", context)
@@ -86,13 +87,19 @@ def decide_many(request: StaffRequest) -> HttpResponse:
     newest = _number(request.POST.get("newest", ""))
     if not form.is_valid() or newest is None:
         return redirect("changes")
-    meant = changes_that(form.filter()).filter(state__in=act.states, pk__lte=newest)
+    meant = _meant(form, act).filter(pk__lte=newest)
     chosen = list(meant.select_related("datamart", "subject", "asked_by").order_by("pk")[:AT_ONCE])
     tally = in_numbers(chosen, act.act, by=request.actor)
     for lane in {change.lane for change in chosen}:
         ring(Lane(lane))
     _tell(request, tally.done, tally.gone_further)
     return redirect(f"{reverse('changes')}?{_with(request, act=None)}")
+
+
+def _meant(form: ChangesForm, act: InNumbers) -> QuerySet[Change]:
+    """Return what one decision is about. No withdrawal is taken back in numbers (GDPR 7(3))."""
+    meant = changes_that(form.filter()).filter(state__in=act.states)
+    return meant.exclude(is_withdrawal=True) if act is InNumbers.CANCEL else meant
 
 
 def _tell(request: HttpRequest, done: int, gone_further: int) -> None:
