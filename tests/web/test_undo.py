@@ -171,3 +171,22 @@ def test_the_steps_are_told_in_sentences(
     page = as_alice.get(f"/person/{handle.pk}/changes/{grant_then_withdrawal.pk}").text
     assert "The platform accepted it." in page
     assert "The platform showed it." in page
+
+
+def test_an_approver_sees_exactly_what_would_be_sent(
+    as_alice: Client, handle: Handle, bob: Staff
+) -> None:
+    Datamart.objects.update(approve_grants=True)
+    handle.subject.datamart.refresh_from_db()
+    change = factories.change(handle, NEWSLETTER, accepted=True, customs={"form": "form-77"})
+    client = Client()
+    client.force_login(bob)
+    where = client.post(f"/approvals/{change.pk}/review")["Location"]
+    page = client.get(where).text
+    assert change.state == State.AWAITING_APPROVAL
+    assert "form-77" in page
+    assert "&quot;$choice_acceptance_value&quot;: true" in page
+    assert "Approve" in page
+    client.post(f"{where}/approve")
+    change.refresh_from_db()
+    assert (change.state, change.decided_by) == (State.QUEUED, bob)

@@ -29,13 +29,13 @@ def in_words(change: Change) -> str:
     match change.kind:
         case Kind.CHOICE_PUT:
             value = value_words(accepted=bool(change.accepted), basis=change.basis)
-            return _("Record “%(value)s” for %(name)s") % {"value": value, "name": name}
+            return _("Record “%(value)s” for “%(name)s”") % {"value": value, "name": name}
         case Kind.CHOICE_DELETE:
-            return _("Delete the choice on %(name)s") % {"name": name}
+            return _("Delete the choice on “%(name)s”") % {"name": name}
         case Kind.PROFILE_PUT:
-            return _("Write a profile in %(name)s") % {"name": place}
+            return _("Write a profile in “%(name)s”") % {"name": place}
         case Kind.PROFILE_DELETE:
-            return _("Delete a profile in %(name)s") % {"name": place}
+            return _("Delete a profile in “%(name)s”") % {"name": place}
         case _:
             return _("Record an activity")
 
@@ -49,7 +49,9 @@ def versions(change: Change) -> list[tuple[str, Any]]:
         asked = {"accepted": wish.accepted, "choice_ts": wish.choice_ts, "customs": wish.customs}
     seen = change.payload.get("was")
     told = [(_("Seen when asked"), seen)] if seen or not change.payload["seen"] else []
-    return [*told, (_("There now"), change.found), (_("Asked for"), asked)]
+    if change.state == State.CONFLICT:
+        told.append((_("There now"), change.found))
+    return [*told, (_("Asked for"), asked)]
 
 
 STEPS = {
