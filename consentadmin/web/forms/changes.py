@@ -73,9 +73,9 @@ class ChangesForm(forms.Form):
 class InNumbers(TextChoices):
     """What can be done to many changes at once."""
 
-    RETRY = "retry", _("Try again")
+    RETRY = "retry", _("Try them again")
     RECHECK = "recheck", _("Look for them again")
-    CANCEL = "cancel", _("Cancel")
+    CANCEL = "cancel", _("Cancel them")
 
     @property
     def act(self) -> Act:
