@@ -7,6 +7,7 @@ PYTEST ?= -n 2 --dist loadgroup
 BENCH ?=
 FAULTS ?= CONSENTADMIN_FAULT_RUNS=20 CONSENTADMIN_FAULT_SIZE=20 CONSENTADMIN_FAULT_SECONDS=30 \
 	CONSENTADMIN_FAULT_BULK=1000 CONSENTADMIN_FAULT_KILLS=20 CONSENTADMIN_TRIALS=200
+JOURNEYS ?= tests/browser
 CONTRARY ?= transport,selectors,identifiers,choices,profiles,activities,bulk,referentials
 LOCK = $(BIN)/uv pip compile -q pyproject.toml --generate-hashes --universal \
 	--python-version 3.11 --no-header --no-annotate $(UPGRADE)
@@ -31,7 +32,7 @@ faults: .venv/.dev ## try every fault again and again, print the table; FAULTS="
 	env $(FAULTS) $(BIN)/python -m pytest $(PYTEST) tests/faults tests/audit
 
 journeys: .venv/.dev browser ## walk every browser journey where all that nobody documents is turned round
-	env CONTRARY=$(CONTRARY) $(BIN)/python -m pytest tests/browser
+	env CONTRARY=$(CONTRARY) $(BIN)/python -m pytest $(JOURNEYS)
 
 lint: style types floors templates migrations ## check all of it (make -k lint: to the end)
 
