@@ -145,6 +145,12 @@
     if (event.detail.successful && notice().dataset.kind === "offline") dismiss();
   });
 
+  // An answer to a page that is being left has nothing to change any more.
+  let isLeft = false;
+  window.addEventListener("pagehide", () => { isLeft = true; });
+  window.addEventListener("pageshow", () => { isLeft = false; });
+  document.addEventListener("htmx:beforeOnLoad", (event) => { if (isLeft) event.preventDefault(); });
+
   // A poll that brings nothing new changes nothing: neither the focus nor what is read aloud.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, serverResponse, shouldSwap, requestConfig } = event.detail;
