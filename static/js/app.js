@@ -155,6 +155,8 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, serverResponse, shouldSwap, requestConfig } = event.detail;
     if (!shouldSwap || !target || !requestConfig || requestConfig.verb !== "get") return;
+    // A form on its way must stay in the page: its answer is put beside it.
+    if (target.querySelector("form.htmx-request")) { event.detail.shouldSwap = false; return; }
     const strip = target.querySelector(":scope > [data-same]");
     if (strip && serverResponse.includes(`data-same="${strip.dataset.same}"`)) event.detail.shouldSwap = false;
   });
