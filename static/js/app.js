@@ -156,7 +156,11 @@
     const { target, serverResponse, shouldSwap, requestConfig } = event.detail;
     if (!shouldSwap || !target || !requestConfig || requestConfig.verb !== "get") return;
     // A form on its way must stay in the page: its answer is put beside it.
-    if (target.querySelector("form.htmx-request")) { event.detail.shouldSwap = false; return; }
+    const isOnItsWay = (form) => form !== requestConfig.elt;
+    if (Array.from(target.querySelectorAll("form.htmx-request")).some(isOnItsWay)) {
+      event.detail.shouldSwap = false;
+      return;
+    }
     const strip = target.querySelector(":scope > [data-same]");
     if (strip && serverResponse.includes(`data-same="${strip.dataset.same}"`)) event.detail.shouldSwap = false;
   });
