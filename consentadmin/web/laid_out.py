@@ -42,13 +42,14 @@ def as_json(value: Any) -> str:  # noqa: ANN401  (any JSON value)
 def _value(value: Any, levels: int) -> str:  # noqa: ANN401  (any JSON value)
     if isinstance(value, str):
         return _text(value)
+    if value is None or isinstance(value, int | float):  # most fields: asked before the dear ones
+        return f'<code class="scalar">{_scalar(value)}</code>'
     if isinstance(value, dict | Mapping):
         return _object(value, levels)
     if isinstance(value, list | tuple):
         return _list(value, levels)
-    if value is MISSING:
-        return _void(_("not there"))
-    return f'<code class="scalar">{_scalar(value)}</code>'
+    assert value is MISSING, "JSON has no other values"
+    return _void(_("not there"))
 
 
 def _scalar(value: object) -> str:

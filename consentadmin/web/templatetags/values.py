@@ -8,9 +8,13 @@ from typing import Any
 
 from django import template
 from django.http import QueryDict
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from consentadmin.mediarithmics.shapes import Profile
 from consentadmin.web.laid_out import as_json, laid_out, path_words
+from consentadmin.web.templatetags.times import ms
 
 register = template.Library()
 
@@ -55,6 +59,29 @@ SYSTEM_FIELDS = {
 def field_name(name: str) -> str:
     """Return a system field's name in words; one we do not know as the platform has it."""
     return str(SYSTEM_FIELDS.get(name, name))
+
+
+PROFILE_TIMES = {
+    "creation_ts": _("Created"),
+    "last_modified_ts": _("Changed"),
+    "expiration_ts": _("Expires"),
+}
+
+
+@register.filter
+def system_fields(profile: Profile) -> SafeString:
+    """Return the platform's own fields of a profile as HTML: its times, then the others by name.
+
+    In Python and not in a template: a page may hold fifty profiles.
+    """
+    times = {name: getattr(profile, name) for name in PROFILE_TIMES}
+    shown = [(PROFILE_TIMES[name], ms(at)) for name, at in times.items() if at is not None]
+    shown += [(field_name(name), laid_out(value)) for name, value in profile.system.items()]
+    fields = "".join(
+        f"<div><dt>{conditional_escape(name)}</dt><dd>{conditional_escape(value)}</dd></div>"
+        for name, value in shown
+    )
+    return mark_safe(f'<dl class="system">{fields}</dl>' if fields else "")  # noqa: S308  (escaped)
 
 
 DEVICE_WORDS = {
