@@ -151,16 +151,20 @@
   window.addEventListener("pageshow", () => { isLeft = false; });
   document.addEventListener("htmx:beforeOnLoad", (event) => { if (isLeft) event.preventDefault(); });
 
+  // A form on its way must stay in the page: its answer is put beside it. Only that answer may replace it.
+  let answered = null;
+  const holdsFormOnItsWay = (area, asker) =>
+    Array.from(area.querySelectorAll("form.htmx-request")).some((form) => form !== asker);
+  document.addEventListener("htmx:beforeSwap", (event) => { answered = event.detail.requestConfig?.elt; });
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (holdsFormOnItsWay(event.detail.target, answered)) event.detail.shouldSwap = false;
+  });
+
   // A poll that brings nothing new changes nothing: neither the focus nor what is read aloud.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, serverResponse, shouldSwap, requestConfig } = event.detail;
     if (!shouldSwap || !target || !requestConfig || requestConfig.verb !== "get") return;
-    // A form on its way must stay in the page: its answer is put beside it.
-    const isOnItsWay = (form) => form !== requestConfig.elt;
-    if (Array.from(target.querySelectorAll("form.htmx-request")).some(isOnItsWay)) {
-      event.detail.shouldSwap = false;
-      return;
-    }
+    if (holdsFormOnItsWay(target, requestConfig.elt)) { event.detail.shouldSwap = false; return; }
     const strip = target.querySelector(":scope > [data-same]");
     if (strip && serverResponse.includes(`data-same="${strip.dataset.same}"`)) event.detail.shouldSwap = false;
   });
