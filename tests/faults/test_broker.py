@@ -2,12 +2,10 @@
 
 import time
 
-from celery import Celery
-
 from consentadmin.changes.states import Lane, State
 from consentadmin.web.models import Heartbeat
 from tests.faults.harms import delay
-from tests.faults.trials import SIZE, Run, Trial
+from tests.faults.trials import FEW, SIZE, Run, Trial
 from tests.faults.works import Works, until
 
 PATIENT = {"CONSENTADMIN_CHANGE_LEASE": "60"}
@@ -16,11 +14,17 @@ PATIENT = {"CONSENTADMIN_CHANGE_LEASE": "60"}
 
 def ring_often(run: Run, times: int) -> None:
     """Publish each lane's bell so many times, shuffled, as a broker that doubles would."""
-    lanes = [lane.value for lane in Lane] * times
+    lanes = list(Lane) * times
     run.dice.shuffle(lanes)
-    with Celery(broker=run.works.broker.url, set_as_current=False) as bells:
-        for lane in lanes:
-            bells.send_task("changes.drain", kwargs={"lane": lane}, queue=lane)
+    run.works.ring(*lanes)
+
+
+def test_a_bell_alone_wakes_a_worker(trial: Trial) -> None:
+    for run in trial.runs("6 a bell, and no sweeper", times=FEW):
+        run.withdraw()
+        run.works.worker()
+        run.works.ring(Lane.INTERACTIVE)
+        run.await_end()
 
 
 def test_a_broker_that_dies_holds_nothing_up(trial: Trial) -> None:

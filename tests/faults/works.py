@@ -17,8 +17,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
+from kombu import Connection
+
+from consentadmin.changes.states import Lane
 from consentadmin.local.databases import OWNER_ROLE, Databases
 from consentadmin.local.valkey import ValkeyServer
+from consentadmin.tasks.changes import drain
 from tests.faults.proxy import Proxy
 from tests.fixtures.sandbox import RunningSandbox, sandbox_command
 
@@ -26,6 +30,8 @@ Told: TypeAlias = Mapping[str, str]
 ROOT = Path(__file__).parents[2]
 NOWHERE = "redis+socket:///nowhere/at/all"
 LANES = "interactive,bulk,housekeeping"
+HEARD = {"confirm_publish": True}
+"""RabbitMQ says when it has a message; others are asked as they are written to."""
 SHORT = {
     "CONSENTADMIN_CHANGE_LEASE": "3",
     "CONSENTADMIN_SWEEP_EVERY": "0.1",
@@ -167,6 +173,16 @@ class Works:
         """Start a Celery worker for all lanes."""
         words = ["worker", "-Q", LANES, "--concurrency", str(width), "--loglevel", "WARNING"]
         return self._begin([*words, "--without-gossip", "--without-mingle"], told)
+
+    def ring(self, *lanes: Lane, url: str = "") -> None:
+        """Ring for these lanes from outside, at the broker or at `url`, until it was heard.
+
+        Over a connection of our own: Celery would rather take the address in this process's
+        environment, where nobody listens.
+        """
+        with Connection(url or self.broker.url, transport_options=HEARD) as line:
+            for lane in lanes:
+                drain.apply_async(kwargs={"lane": lane}, queue=lane, connection=line)
 
     def wipe_broker(self) -> None:
         """Remove all that a halted broker had kept."""
