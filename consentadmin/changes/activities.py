@@ -26,7 +26,11 @@ def packed(activity: Activity) -> dict[str, Any]:
         "site": activity.site,
         "app": activity.app,
         "unique_key": activity.unique_key,
+        "ttl": activity.ttl,
+        "session_duration": activity.session_duration,
         "origin": None if activity.origin is None else dict(activity.origin),
+        "location": None if activity.location is None else dict(activity.location),
+        "topics": None if activity.topics is None else dict(activity.topics),
         "customs": dict(activity.customs),
     }
 
@@ -42,7 +46,12 @@ def unpacked(stored: dict[str, Any]) -> Activity:
         site=stored["site"],
         app=stored["app"],
         unique_key=stored["unique_key"],
+        # What was packed by an older version has none of these.
+        ttl=stored.get("ttl"),
+        session_duration=stored.get("session_duration"),
         origin=stored["origin"],
+        location=stored.get("location"),
+        topics=stored.get("topics"),
         customs=stored["customs"],
     )
 

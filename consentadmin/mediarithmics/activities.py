@@ -75,7 +75,9 @@ AnyEvent: TypeAlias = Event | ChoiceEvent | ProfileEvent
 class Activity:
     """One activity. `site` is a must for SITE_VISIT, `app` for APP_VISIT. Times in milliseconds.
 
-    `customs` are fields of the customer's own at the root; their names don't begin with ``$``.
+    `ttl` is in minutes; the unit of `session_duration` is documented nowhere. `topics` are objects
+    of numbers, by name (C). `customs` are fields of the customer's own at the root; their names
+    don't begin with ``$``.
     """
 
     type: str
@@ -86,7 +88,11 @@ class Activity:
     site: str | None = None
     app: str | None = None
     unique_key: str | None = None
+    ttl: int | None = None
+    session_duration: int | None = None
     origin: Object | None = field(default=None, repr=False)
+    location: Object | None = field(default=None, repr=False)
+    topics: Object | None = field(default=None, repr=False)
     customs: Object = field(default_factory=dict, repr=False)
 
 
@@ -97,7 +103,11 @@ def activity_body(activity: Activity) -> bytes:
         "$site_id": activity.site,
         "$app_id": activity.app,
         "$unique_key": activity.unique_key,
+        "$ttl": activity.ttl,
+        "$session_duration": activity.session_duration,
         "$origin": None if activity.origin is None else dict(activity.origin),
+        "$location": None if activity.location is None else dict(activity.location),
+        "$topics": None if activity.topics is None else dict(activity.topics),
     }
     return without_address(
         {
@@ -126,8 +136,25 @@ def _check(activity: Activity) -> None:
         complaint = "A visit to an app names the app."
     elif "" in {activity.site, activity.app, activity.unique_key}:
         complaint = "A site, an app or a key is not empty."
+    elif not all(_is_length(each) for each in (activity.ttl, activity.session_duration)):
+        complaint = "A time to live and a length of a session are whole numbers from 0."
+    elif not all(_weighs(each) for each in (activity.topics or {}).values()):
+        complaint = "Each topic is an object of numbers."
     if complaint:
         raise InvalidBody(complaint)
+
+
+def _is_length(value: int | None) -> bool:
+    """Whether it is a length of time that fits in what the platform keeps one in, or none."""
+    if value is None:
+        return True
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
+
+
+def _weighs(topic: Json) -> bool:
+    return isinstance(topic, dict) and not any(
+        isinstance(each, bool) or not isinstance(each, int | float) for each in topic.values()
+    )
 
 
 def _identifier(who: Identifying) -> Json:

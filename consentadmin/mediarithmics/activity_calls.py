@@ -1,6 +1,6 @@
 """Activities and timelines, one method an endpoint (PLATFORM.md §6). A part of `client.Client`.
 
-`post_activity`, `timeline`, `timeline_page`, `delete_activities`.
+`post_activity`, `timeline`, `timeline_page`, `activities`, `delete_activities`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from consentadmin.mediarithmics.asking import Asking, bare
 from consentadmin.mediarithmics.errors import InvalidFilter
 from consentadmin.mediarithmics.filters import EVERYTHING, Filters
 from consentadmin.mediarithmics.paging import TimelinePage, read_page
-from consentadmin.mediarithmics.paths import asking, one, timeline_path, under
-from consentadmin.mediarithmics.selectors import PointSelector
+from consentadmin.mediarithmics.paths import asking, one, person, timeline_path, under
+from consentadmin.mediarithmics.selectors import PointSelector, Selector
 from consentadmin.mediarithmics.timelines import TimelineActivity, read_timeline
 from consentadmin.mediarithmics.transport import Outgoing
 
@@ -54,6 +54,25 @@ class ActivityCalls(Asking):
         bounded = bounded if end_ts is None else bounded.until(end_ts)
         ends_at = self._end(deadline)
         told = self._told(timeline_path(datamart, point), bounded, limit, ends_at, to=to)
+        return tuple(activity for activity in told if filters.fits(activity))
+
+    @bare
+    def activities(
+        self,
+        datamart: str,
+        selector: Selector,
+        *,
+        filters: Filters = EVERYTHING,
+        limit: int | None = None,
+        deadline: float | None = None,
+    ) -> tuple[TimelineActivity, ...]:
+        """Return what one call tells of whom any selector names, in the platform's order.
+
+        ``user_activities`` as a document (D, §2); that it takes filters and a limit as a timeline
+        does is S. Raises NotFound, also for somebody who did nothing, perhaps.
+        """
+        path = person(datamart, selector, "user_activities")
+        told = self._told(path, filters, limit, self._end(deadline))
         return tuple(activity for activity in told if filters.fits(activity))
 
     @bare

@@ -4,19 +4,20 @@
 - `deadline` is in seconds, for the whole call with its retries and pages; None: `Timeouts.total`.
 - Ids are strings. Times are milliseconds since the epoch, UTC.
 - Activities and timelines are in `activity_calls`, document imports in `import_calls`; here are
-  the referentials, and a person's identifiers, choices and profiles.
+  the referentials, and a person's identifiers, choices, profiles, segments and scenarios.
 - A client may be shared by threads and lives long; after a fork it goes on with new connections.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from consentadmin.mediarithmics.activity_calls import ActivityCalls
 from consentadmin.mediarithmics.asking import bare
 from consentadmin.mediarithmics.bodies import choice_body, json_body
 from consentadmin.mediarithmics.errors import Garbled, NotFound
-from consentadmin.mediarithmics.fields import Json
+from consentadmin.mediarithmics.fields import Json, Object, read_object
 from consentadmin.mediarithmics.identifiers import Identifiers, read_identifiers
 from consentadmin.mediarithmics.import_calls import ImportCalls
 from consentadmin.mediarithmics.paths import (
@@ -75,10 +76,14 @@ class Client(ActivityCalls, ImportCalls):
 
     @bare
     def processings(
-        self, community: str, *, deadline: float | None = None
+        self, community: str, *, keywords: str = "", deadline: float | None = None
     ) -> tuple[Processing, ...]:
-        """Return all processings of a community, archived ones too, every page of them."""
-        path = query("processings", community_id=community)
+        """Return all processings of a community, archived ones too, every page of them.
+
+        `keywords` narrows them down; to what is nobody's promise (C).
+        """
+        searched = {"keywords": keywords} if keywords else {}
+        path = query("processings", community_id=community, **searched)
         return tuple(read_processing(found) for found in self._all(path, deadline))
 
     @bare
@@ -157,6 +162,29 @@ class Client(ActivityCalls, ImportCalls):
         if len(data) > 1:
             raise Garbled("several profiles for one")
         return read_profile(data[0])
+
+    @bare
+    def segments(
+        self, datamart: str, selector: Selector, *, deadline: float | None = None
+    ) -> tuple[Object, ...]:
+        """Return the segments a person is in, as they are told: what is in one is nowhere written.
+
+        ``user_segments`` is documented as a type of document alone (D, §2).
+        """
+        return self._documents(datamart, selector, "user_segments", deadline)
+
+    @bare
+    def scenarios(
+        self, datamart: str, selector: Selector, *, deadline: float | None = None
+    ) -> tuple[Object, ...]:
+        """Return the scenarios a person is in, as `segments` does (D, §2)."""
+        return self._documents(datamart, selector, "user_scenarios", deadline)
+
+    def _documents(
+        self, datamart: str, selector: Selector, kind: str, deadline: float | None
+    ) -> tuple[Object, ...]:
+        found = self._all(person(datamart, selector, kind), deadline)
+        return tuple(MappingProxyType(read_object(each)) for each in found)
 
     # Writes. A return means "2xx", nothing more: read back before saying that it is done.
 

@@ -20,6 +20,7 @@ from consentadmin.sandbox.decisions import ORDINARY, Decisions
 from consentadmin.sandbox.envelopes import Lines
 from consentadmin.sandbox.imports import LARGEST_FILE, is_upload
 from consentadmin.sandbox.later import add_later_work
+from consentadmin.sandbox.memberships import Memberships
 from consentadmin.sandbox.persons import Persons
 from consentadmin.sandbox.pipeline import PLAIN, Plant
 from consentadmin.sandbox.problems import JSON, Foreign, Outage, Problem
@@ -78,6 +79,7 @@ class Sandbox:
         Persons(store, access, decisions).add_to(routes)
         Choices(store, access, decisions).add_to(routes)
         Profiles(store, access, decisions).add_to(routes)
+        Memberships(store, access, decisions).add_to(routes)
         Timelines(store, access, decisions).add_to(routes)
         self.background = add_later_work(routes, store, access, decisions, manners.plant)
         self._admin = Admin(store, access, decisions) if manners.has_admin else None

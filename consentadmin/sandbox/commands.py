@@ -53,7 +53,7 @@ class Commands:
 
     def carry_out(self, datamart_id: str, document_type: str, line: bytes) -> None:
         """Do what a line says, or raise why it can't be done; the caller holds the transaction."""
-        command = bodies.parsed(line, self._decisions)
+        command = bodies.parsed(line, self._decisions, wrappings=1)
         bodies.written(command)  # what can't be written in UTF-8 can't be looked for either
         match document_type:
             case "USER_CHOICE":

@@ -44,6 +44,7 @@ class Decisions:
     first_key_counts: bool = no(1)  # of two equal keys in a body, the last counts
     mends_json: bool = no(1)  # NaN, 1e999 and lone surrogates are a 400
     largest_body: int = either(1, ordinary=1_048_576, contrarian=262_144)  # bytes; more is refused
+    deepest_body: int = either(1, ordinary=64, contrarian=16)  # levels; a deeper body is a 400
     large_body_status: int = either(1, ordinary=413, contrarian=400)  # of a body that is too long
     page_size: int = either(1, ordinary=10, contrarian=3)  # default max_results of paginated lists
     largest_page: int = either(1, ordinary=1_000, contrarian=100)  # more is cut to this, and told
@@ -59,6 +60,7 @@ class Decisions:
     no_choices_is_404: bool = no(2, 4)  # a known person without choices has an empty list
     no_profiles_is_404: bool = no(2, 5)  # a known person without profiles has an empty list
     no_records_is_404: bool = no(2, 4)  # a choice that never was has an empty change log
+    no_segments_is_404: bool = no(2)  # who is in no segment, or no scenario, has an empty list
 
     # Identifiers
     point_comes_last: bool = no(3)  # the USER_POINT may stand anywhere
@@ -103,7 +105,6 @@ class Decisions:
     ids_must_match: bool = yes(5)  # an id in the body that differs from the path is a 400
     other_fields_refused: bool = no(5)  # other $ fields in a body are ignored
     replace_forgets_expiration: bool = no(5)  # $expiration_ts is kept unless given
-    deepest_profile: int = either(5, ordinary=64, contrarian=16)  # levels; a deeper body is a 400
     profile_delete_keeps_account: bool = yes(5)  # deleting a profile leaves its account
 
     # Activities
@@ -111,6 +112,7 @@ class Decisions:
     activity_ts_is_mandatory: bool = no(6)  # an activity without $ts is one of now
     activity_needs_identifier: bool = yes(6)  # one without any identifier is a 400
     unknown_session_is_refused: bool = yes(6)  # another $session_status is a 400
+    optional_fields_are_checked: bool = yes(6)  # an odd $ttl or $topics is a 400, not taken
     events_are_checked_at_once: bool = yes(6)  # a bad field of an event is a 400, not dropped later
     event_ts_is_choice_ts: bool = yes(6)  # … and not the $ts of its activity
     unique_key_deduplicates: bool = no(6)  # an activity of a known $unique_key is stored again

@@ -156,6 +156,8 @@ _OF_A_PERSON = (
         refer("ProfileBody"),
     ),
     Operation("DELETE", f"/{_ACCOUNT}", "Delete a profile", _DONE),
+    Operation("GET", "/user_segments", "Segments", _list("Segment"), _PAGE),
+    Operation("GET", "/user_scenarios", "Scenarios", _list("Scenario"), _PAGE),
     Operation(
         "GET",
         "/user_activities",

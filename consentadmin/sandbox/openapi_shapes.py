@@ -9,6 +9,7 @@ ID: Schema = {"type": "string", "description": "Ids are strings."}
 WHOLE: Schema = {"type": "integer"}
 FLAG: Schema = {"type": "boolean"}
 MS: Schema = {"type": "integer", "format": "int64", "description": "Milliseconds, UTC."}
+LENGTH: Schema = {"type": ["integer", "null"], "minimum": 0, "maximum": 2**31 - 1}
 GIVEN_MS: Schema = {
     "description": "Milliseconds since the epoch, UTC; a quoted integer is taken too.",
     "oneOf": [
@@ -50,6 +51,7 @@ _USER_IDENTIFIER = thing(
         "$email": TEXT,
     },
 )
+_WEIGHTS: Schema = {"type": "object", "additionalProperties": {"type": "number"}}
 _EVENT = thing({"$event_name": TEXT}, {"$ts": GIVEN_MS, "$properties": {"type": "object"}})
 
 SCHEMAS: dict[str, Schema] = {
@@ -102,6 +104,8 @@ SCHEMAS: dict[str, Schema] = {
         {"$expiration_ts": MS},
     ),
     "ProfileBody": thing({}, {"$expiration_ts": or_null(GIVEN_MS)}, told=_CUSTOMS),
+    "Segment": thing({"segment_id": ID}),
+    "Scenario": thing({}),
     "Activity": thing({"$type": TEXT, "$session_status": TEXT, "$ts": MS, "$events": many({})}),
     "ActivityBody": thing(
         {
@@ -112,7 +116,17 @@ SCHEMAS: dict[str, Schema] = {
             "$events": many(_EVENT),
             "$user_identifiers": many(_USER_IDENTIFIER),
         },
-        {"$ts": GIVEN_MS, "$site_id": ID, "$app_id": ID, "$unique_key": TEXT},
+        {
+            "$ts": GIVEN_MS,
+            "$site_id": ID,
+            "$app_id": ID,
+            "$unique_key": TEXT,
+            "$ttl": LENGTH | {"description": "Minutes."},
+            "$session_duration": LENGTH,
+            "$origin": or_null({"type": "object"}),
+            "$location": or_null({"type": "object"}),
+            "$topics": or_null({"type": "object", "additionalProperties": _WEIGHTS}),
+        },
     ),
     "Import": thing({"id": ID, "document_type": TEXT, "mime_type": TEXT, "encoding": TEXT}),
     "ImportBody": thing(

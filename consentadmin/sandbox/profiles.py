@@ -2,7 +2,6 @@
 
 import json
 import time
-from typing import Any
 
 from consentadmin.sandbox import bodies, selectors
 from consentadmin.sandbox.access import Access
@@ -149,8 +148,6 @@ class Profiles:
     def check(self, given: Fields, account: Selector, strategy: Strategy) -> Fields:
         """Return the fields that a write may set: customs and the expiration; or raise a 400."""
         bodies.written(given)  # also what is not stored must be JSON: a PARTIAL_DELETE's values
-        if _depth(given) > self._decisions.deepest_profile:
-            raise bad_request(f"Nested deeper than {self._decisions.deepest_profile} levels")
         if self._decisions.ids_must_match:
             _check_id(given, _COMPARTMENT, account.scope)
             _check_id(given, _ACCOUNT, account.value)
@@ -206,14 +203,3 @@ def _check_id(given: Fields, name: str, expected: str) -> None:
     value = given.get(name, expected)
     if isinstance(value, bool) or not isinstance(value, str | int) or str(value) != expected:
         raise bad_request(f"{name} is not that of the path")
-
-
-def _depth(value: Any) -> int:  # noqa: ANN401 (JSON)
-    """Count the levels of objects and arrays."""
-    layer, depth = [value], 0
-    while layer := [each for each in layer if isinstance(each, dict | list)]:
-        depth += 1
-        layer = [
-            child for each in layer for child in (each.values() if isinstance(each, dict) else each)
-        ]
-    return depth

@@ -17,6 +17,7 @@ from consentadmin.sandbox.selectors import Selector
 
 _SESSIONS = ("NO_SESSION", "IN_SESSION", "CLOSED_SESSION", "SESSION_SNAPSHOT")
 _CHANNELS = {"SITE_VISIT": "$site_id", "APP_VISIT": "$app_id"}
+_LENGTHS, _ABOUT, _TOPICS = ("$ttl", "$session_duration"), ("$origin", "$location"), "$topics"
 _MOST_IDENTIFIERS, _MOST_EVENTS = 100, 1_000
 
 Fields = dict[str, Any]
@@ -58,6 +59,8 @@ class Reception:
                 body.setdefault("$channel_id", text_of(given, name))
         if not isinstance(given.get("$unique_key", ""), str):
             raise bad_request("$unique_key must be a text")
+        if self._decisions.optional_fields_are_checked:
+            _check_optional(given)
         named = tuple(dict.fromkeys(self._named(datamart_id, given)))
         if not named and self._decisions.activity_needs_identifier:
             raise bad_request("$user_identifiers is mandatory")
@@ -120,6 +123,28 @@ class Reception:
             compartment_id = text_of(given, "$compartment_id")
             self._access.check_compartment(datamart_id, compartment_id)
         return Named(Selector("user_account_id", compartment_id, account_id))
+
+
+def _check_optional(given: Fields) -> None:
+    """Check what an activity may tell beside: null is as if it were not there."""
+    for name in _LENGTHS:
+        value = given.get(name)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise bad_request(f"{name} must be a whole number")
+        if value is not None and not 0 <= value < 2**31:
+            raise bad_request(f"{name} must be a whole number from 0 that fits in 32 bits")
+    if given.get("$channel_id") is not None:
+        text_of(given, "$channel_id")
+    for name in (*_ABOUT, _TOPICS):
+        if not isinstance(given.get(name), dict | None):
+            raise bad_request(f"{name} must be an object")
+    for topic in (given.get(_TOPICS) or {}).values():
+        if not isinstance(topic, dict) or not all(_is_number(each) for each in topic.values()):
+            raise bad_request(f"{_TOPICS} must hold objects of numbers")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _objects(given: Fields, name: str, most: int) -> list[Fields]:

@@ -32,6 +32,7 @@ from consentadmin.sandbox.people import (
     DATAMART_UK,
     HYPER,
     LOYALTY,
+    MARIE,
     MERGED,
     MERGED_AWAY,
     MERGED_AWAY_TS,
@@ -224,7 +225,7 @@ class _Inhabitant:
         store.add("activity", bodies)
         if person == ANALYZED:
             store.add("analyzer_rule", [(number, SET_CHOICE)])
-        segments = MOST_SEGMENTS if person == QUARANTINED else 0
+        segments = {QUARANTINED: MOST_SEGMENTS, MARIE: 3}.get(person, 0)
         store.add("standing", [(number, len(activities), segments, person == HYPER)])
 
     def _selectors(self) -> Iterator[tuple[object, ...]]:

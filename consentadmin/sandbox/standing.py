@@ -57,6 +57,11 @@ class Standing:
         sql = "SELECT 1 FROM standing WHERE person = ? AND is_hyper"
         return self._execute(sql, (person,)).fetchone() is not None
 
+    def segments(self, person: int) -> int:
+        """Return in how many segments a point is."""
+        row = self._execute("SELECT segments FROM standing WHERE person = ?", (person,)).fetchone()
+        return int(row[0]) if row else 0
+
     def count_activity(self, person: int) -> None:
         """Count one more stored activity; deleting some counts nothing back (S)."""
         if self._execute(_COUNT_ACTIVITY, (person,)).fetchone()[0] >= MOST_ACTIVITIES:

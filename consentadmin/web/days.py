@@ -41,7 +41,24 @@ SESSIONS: dict[str, Promise] = {
 """Where an activity stands in a session (PLATFORM §6), in words."""
 
 _OF_PROFILE = ("$compartment_id", "$user_account_id")
-_IDS = {"$channel_id": "channel", "$site_id": "site", "$app_id": "app", "$unique_key": "unique_key"}
+_NAMED = {
+    "$channel_id": "channel",
+    "$site_id": "site",
+    "$app_id": "app",
+    "$unique_key": "unique_key",
+    "$ttl": "ttl",
+    "$session_duration": "session_duration",
+    "$origin": "origin",
+    "$location": "location",
+    "$topics": "topics",
+}
+_ABOUT: dict[str, Promise] = {
+    "ttl": gettext_lazy("Time to live, in minutes"),
+    "session_duration": gettext_lazy("Length of the session"),
+    "origin": gettext_lazy("Where it came from"),
+    "location": gettext_lazy("Where the person was"),
+    "topics": gettext_lazy("Topics"),
+}
 _MOST_NAMES = 4
 
 
@@ -101,15 +118,21 @@ class Told:
         return str(SESSIONS.get(status, readable(status)))
 
     @property
+    def about(self) -> Sequence[tuple[Promise, Any]]:
+        """What else the platform itself has of an activity, each by its name in words."""
+        found = ((words, getattr(self.activity, name)) for name, words in _ABOUT.items())
+        return [(words, value) for words, value in found if value is not None]
+
+    @property
     def raw(self) -> dict[str, Any]:
         """All that the platform told of it, as JSON has it."""
         found = self.activity
-        ids = {name: getattr(found, attribute) for name, attribute in _IDS.items()}
+        named = {name: getattr(found, attribute) for name, attribute in _NAMED.items()}
         return {
             "$ts": found.ts,
             "$type": found.type,
             "$session_status": found.session_status,
-            **{name: value for name, value in ids.items() if value is not None},
+            **{name: value for name, value in named.items() if value is not None},
             **found.rest,
             "$events": [_raw_event(event) for event in found.events],
         }

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,14 +13,15 @@ from consentadmin.changes.rules import milliseconds
 from consentadmin.local.claim import HOST, Port, Ports
 from consentadmin.local.house import House
 from consentadmin.local.table import Program, Table, Wiring
-from consentadmin.sandbox.people import DATAMART, Person
+from consentadmin.sandbox.people import CUSTOMERS, DATAMART, Person
 from tests.fixtures.liar import Liar
 
 CONTRARY = os.environ.get("CONTRARY", "")
 """Set where all that nobody documents is turned round (`make journeys`)."""
 
 MARIES_ADS = "Consented" if CONTRARY else "Withdrawn"
-"""How Marie's choice on ads stands: her older record is current where older ones become so."""
+"""How Marie's choice on ads stands: her older record is current where older ones become so (S, §4).
+"""
 
 
 class Platform:
@@ -70,3 +72,28 @@ def give_choice(
         headers={"Authorization": house.wiring.keys.sandbox_token},
         timeout=10,
     ).raise_for_status()
+
+
+def give_account(house: House, person: Person, account: str, *, at: datetime) -> None:
+    """Let an account be the person's, by an activity as a site sends one; wait until it is so."""
+    told = {
+        "$type": "TOUCH",
+        "$session_status": "NO_SESSION",
+        "$ts": milliseconds(at),
+        "$user_identifiers": [
+            {"$type": "USER_ACCOUNT", "$compartment_id": CUSTOMERS, "$user_account_id": each}
+            for each in (person.accounts[0][1], account)
+        ],
+        "$events": [],
+    }
+    headers = {"Authorization": house.wiring.keys.sandbox_token}
+    base = f"{house.sandbox}/v1/datamarts/{DATAMART}"
+    sent = requests.post(f"{base}/user_activities", json=told, headers=headers, timeout=10)
+    sent.raise_for_status()
+    point = f"{base}/user_points/user_point_id={person.point_id}/user_identifiers"
+    for _ in range(200):
+        rows = requests.get(f"{point}?max_results=100", headers=headers, timeout=10).json()["data"]
+        if account in [row.get("user_account_id") for row in rows]:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the account was never the person's")

@@ -28,13 +28,15 @@ KINDS = [
     (CLEAR_EMAIL.email_hashes[0], HASH, CLEAR_EMAIL),
     ("acc-914", ACCOUNT, MARIE),
 ]
-if not CONTRARY:  # elsewhere values are taken as they stand in the path, and no odd one is found
-    KINDS.append(("Zoë/Łukasz,dept=7|A", ACCOUNT, ODD_ACCOUNT))
+# A server that decodes a path before it splits it (S, §2) finds no account with a slash in it: the
+# person is then reached by something else. Other marks are found by both: see test_timeline.
+ODD = ("zoe.lukasz@example.com", EMAIL) if CONTRARY else ("Zoë/Łukasz,dept=7|A", ACCOUNT)
+KINDS.append((*ODD, ODD_ACCOUNT))
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "person"), KINDS, ids=["point", "vec", "udp", "tech", "address",
-    "shouted-address", "hash", "account", "odd-account"][:len(KINDS)],
+    "shouted-address", "hash", "account", "odd-account"],
 )  # fmt: skip
 def test_what_is_typed_is_recognised_and_leads_to_the_person(
     sit_down: SitDown, text: str, kind: str, person: Person

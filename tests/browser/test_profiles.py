@@ -232,6 +232,7 @@ def test_a_new_profile_says_first_what_it_would_do(sit_down: SitDown, somebody: 
     work.get_by_label("Value of “”").fill("gold")
     assert faults_of(desk.page) == []
     review(work)
+    # Whether a PUT attaches an account that is nobody's yet is nowhere written (S, §5).
     told = "Declined by the platform." if CONTRARY else "Confirmed after"
     expect(send(desk, work)).to_contain_text(told)
 

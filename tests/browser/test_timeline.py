@@ -3,14 +3,16 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
+from consentadmin.local.house import House
 from consentadmin.sandbox.catalogue import ADS, SHOP_SITE
 from consentadmin.sandbox.people import ANALYZED, MARIE, POINTLESS_DEVICE, Person
 from tests.browser.axe import faults_of
 from tests.browser.conftest import SitDown
 from tests.browser.desk import Desk
-from tests.browser.platform import Platform
+from tests.browser.platform import Platform, give_account
 from tests.fixtures.lies import error
 
 
@@ -131,6 +133,51 @@ def test_an_activity_with_a_choice_is_recorded_and_confirmed(
     expect(activities(officer).first).to_contain_text("Ad personalisation: Consented")
     officer.page.get_by_role("link", name="Back to the person").click()
     expect(officer.line(ADS).now).to_contain_text("Consented")
+
+
+def test_an_account_that_needs_encoding_is_looked_up_written_to_and_recorded_under(
+    officer: Desk, house: House, somebody: Person
+) -> None:
+    account = f"Zoë {somebody.accounts[0][1]}|50% +&#?;:é"
+    give_account(house, somebody, account, at=timezone.now())
+    expect(officer.type_in(account)).to_have_text("It looks like: Account id.")
+    officer.ask()
+    officer.page.wait_for_url("**/person/*")
+    expect(officer.page.locator("#section-identifiers")).to_contain_text(account)
+    officer.line(ADS).change("Consented")
+    expect(officer.line(ADS).progress).to_contain_text("Confirmed after")
+    officer.page.get_by_role("link", name="Record an activity").click()
+    for name in officer.page.locator("fieldset.names").get_by_role("checkbox").all():
+        name.uncheck()
+    officer.page.get_by_label(account).check()
+    send(officer)
+    expect(officer.page.locator("main")).to_contain_text("Confirmed after")
+    officer.page.get_by_role("link", name="See the timeline").click()
+    activities(officer).first.locator("summary").first.click()
+    expect(activities(officer).first.locator(".activity-all")).to_contain_text(account)
+
+
+def test_what_few_activities_have_is_recorded_and_told(officer: Desk, somebody: Person) -> None:
+    record(officer, somebody)
+    more = officer.page.get_by_text("More: lengths of time and other fields")
+    more.click()
+    officer.page.get_by_label("Time to live, in minutes").fill("43200")
+    officer.page.get_by_label("Length of the session").fill("302")
+    rest = officer.page.get_by_label("Other fields of the activity, as JSON")
+    rest.fill('{"$location": [48, 2]}')
+    officer.page.get_by_label("Cause").select_option("correction")
+    officer.page.get_by_role("button", name="Review").click()
+    expect(officer.page.get_by_text("$location is an object.")).to_be_visible()
+    assert faults_of(officer.page) == []
+    rest.fill('{"$location": {"$country": "FR"}, "till": 4}')
+    send(officer)
+    expect(officer.page.locator("main")).to_contain_text("Confirmed after")
+    officer.page.get_by_role("link", name="See the timeline").click()
+    activities(officer).first.locator("summary").first.click()
+    told = activities(officer).first.locator(".activity-all")
+    expect(told).to_contain_text("Where the person was")
+    expect(told).to_contain_text("43200")
+    assert faults_of(officer.page) == []
 
 
 def test_what_an_analyzer_drops_ends_as_not_seen_and_is_explained(officer: Desk) -> None:

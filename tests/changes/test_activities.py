@@ -101,8 +101,17 @@ def test_it_survives_being_packed(somebody: Person) -> None:
     profile = ProfileEvent(
         compartment=CUSTOMERS, account="x", ts=1_700_000_000_000, properties={"b": None}
     )
-    whole = activity(somebody, choice, profile, shown(), site="1", origin={"$channel": "x"})
+    more = {"ttl": 5, "session_duration": 9, "location": {"a": 1}, "topics": {"b": {"c": 1}}}
+    origin = {"$channel": "x"}
+    whole = activity(somebody, choice, profile, shown(), site="1", origin=origin, **more)
     assert unpacked(packed(whole)) == whole
+
+
+def test_one_that_an_older_version_packed_is_unpacked(somebody: Person) -> None:
+    bare = activity(somebody)
+    newer = ("ttl", "session_duration", "location", "topics")
+    stored = {name: value for name, value in packed(bare).items() if name not in newer}
+    assert unpacked(stored) == bare
 
 
 @pytest.mark.parametrize("fault", [reset(), error(500), error(503), ok("half")])

@@ -2,9 +2,9 @@
 
 `CONTRACT_URL`, `CONTRACT_TOKEN` and `CONTRACT_DATAMART` name a platform to hold it against: a test
 environment, since the suite makes people, writes about them and deletes them. Without these it is
-held against the sandbox, ordinary and contrarian. Each test bears `contract(section, trust)`: what
-is documented (D) or seen (C) must hold everywhere, what the sandbox chose (S) in the ordinary
-sandbox alone.
+held against the sandbox, ordinary and contrarian. Each test bears `fact(name, …)`, by the names in
+`facts`, or `chosen(section)`: what is documented (D) or seen (C) must hold everywhere, what the
+sandbox chose (S) in the ordinary sandbox alone.
 """
 
 import os
@@ -23,22 +23,20 @@ GIVEN, ORDINARY, CONTRARIAN = "given", "ordinary", "contrarian"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker that says where a fact stands and how far it is to be trusted."""
-    line = "contract(section, trust): a fact of PLATFORM, documented (D), seen (C) or chosen (S)"
+    """Register the marker of what is not promised."""
+    line = "chosen(section): the sandbox's own choice (S), in a section of PLATFORM"
     config.addinivalue_line("markers", line)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Hold D and C facts against every target, S facts against the ordinary sandbox."""
+    """Hold what is documented or seen against every target, S against the ordinary sandbox."""
     if "target" not in metafunc.fixturenames:
         return
-    marker = metafunc.definition.get_closest_marker("contract")
-    assert marker, f"{metafunc.definition.nodeid} does not say which fact it is about"
-    section, trust = marker.args
-    assert section.startswith("§"), "as PLATFORM numbers them"
-    assert trust in ("D", "C", "S")
+    fact, chosen = (metafunc.definition.get_closest_marker(it) for it in ("fact", "chosen"))
+    assert (fact is None) != (chosen is None), f"{metafunc.definition.nodeid}: a fact, or chosen?"
     targets = [GIVEN] if "CONTRACT_URL" in os.environ else [ORDINARY, CONTRARIAN]
-    if trust == "S":
+    if chosen is not None:
+        assert chosen.args[0].startswith("§"), "as PLATFORM numbers them"
         targets = [ORDINARY]
     metafunc.parametrize("target", targets, indirect=True, scope="session")
 
@@ -46,14 +44,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the sandbox's own choices where another platform is given."""
     if "CONTRACT_URL" in os.environ:
-        own = [each for each in items if _trust(each) == "S"]
+        own = [each for each in items if each.get_closest_marker("chosen")]
         config.hook.pytest_deselected(items=own)
         items[:] = [each for each in items if each not in own]
-
-
-def _trust(item: pytest.Item) -> str | None:
-    marker = item.get_closest_marker("contract")
-    return marker.args[1] if marker else None
 
 
 @pytest.fixture(scope="session")

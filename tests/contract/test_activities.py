@@ -30,7 +30,7 @@ def event(name: str, **properties: object) -> dict[str, Any]:
     return {"$ts": 1_793_134_365_000, "$event_name": name, "$properties": told}
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 post", "§6 events", "§6 timeline")
 def test_an_activity_comes_into_the_timeline(
     people: People, person: Known, timeline: Timeline
 ) -> None:
@@ -40,7 +40,7 @@ def test_an_activity_comes_into_the_timeline(
     assert found[0]["$events"][0]["$event_name"] == "$page_view"
 
 
-@pytest.mark.contract("§6", "C")
+@pytest.mark.fact("§6 required")
 @pytest.mark.parametrize("name", ["$type", "$session_status", "$events"])
 def test_some_fields_are_required(target: Target, person: Known, name: str) -> None:
     body = {k: v for k, v in activity(identifiers_of(person)).items() if k != name}
@@ -48,7 +48,7 @@ def test_some_fields_are_required(target: Target, person: Known, name: str) -> N
     assert 400 <= answer.status < 500
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 types")
 @pytest.mark.parametrize(
     "kind", ["SITE_VISIT", "APP_VISIT", "DISPLAY_AD", "EMAIL", "TOUCH", "USER_SCENARIO_START"]
 )
@@ -58,13 +58,13 @@ def test_types_of_activities(people: People, person: Known, timeline: Timeline, 
     assert eventually(lambda: timeline(f"$type=={kind},$unique_key=={key}"))
 
 
-@pytest.mark.contract("§6", "C")
+@pytest.mark.fact("§6 types")
 def test_an_unknown_type_is_taken(people: People, person: Known, timeline: Timeline) -> None:
     people.post(identifiers_of(person), **{"$type": "A_NEW_TYPE"})
     assert eventually(lambda: timeline("$type==A_NEW_TYPE"))
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 identifiers")
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_each_kind_of_identifier_names_the_person(
     people: People, person: Known, timeline: Timeline, place: int
@@ -73,7 +73,7 @@ def test_each_kind_of_identifier_names_the_person(
     assert eventually(lambda: timeline(f"$unique_key=={key}"))
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 legacy")
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_legacy_fields_at_the_root_name_the_person(
     people: People, person: Known, timeline: Timeline, place: int
@@ -87,7 +87,7 @@ def test_legacy_fields_at_the_root_name_the_person(
     assert eventually(lambda: timeline(f"$unique_key=={key}"))
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 default")
 def test_an_account_alone_is_of_the_default_compartment(
     people: People, person: Known, timeline: Timeline
 ) -> None:
@@ -95,7 +95,7 @@ def test_an_account_alone_is_of_the_default_compartment(
     assert eventually(lambda: timeline(f"$unique_key=={key}"))
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 choice")
 def test_a_choice_event_is_a_choice(
     target: Target, people: People, person: Known, processing: str, timeline: Timeline
 ) -> None:
@@ -109,7 +109,7 @@ def test_a_choice_event_is_a_choice(
     assert timeline(f"$unique_key=={key}")[0]["$events"][0]["$event_name"] == "$set_user_choice"
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 profile")
 def test_a_profile_event_sets_properties(
     target: Target, people: People, person: Known, timeline: Timeline
 ) -> None:
@@ -123,14 +123,14 @@ def test_a_profile_event_sets_properties(
     assert timeline(f"$unique_key=={key}")
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 new")
 def test_unknown_identifiers_make_a_point(people: People) -> None:
     agent = f"vec:{uuid4().int % 10**15}"
     people.post([{"$type": "USER_AGENT", "$user_agent_id": agent}])
     assert eventually(lambda: people.point_of(f"user_agent_id={encoded(agent)}"))
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 filters")
 def test_filters_mean_and_and_or(people: People, person: Known, timeline: Timeline) -> None:
     first, second = (people.post(identifiers_of(person), colour=name) for name in ("red", "blue"))
     eventually(lambda: timeline(f"$unique_key=={second}") and timeline(f"$unique_key=={first}"))
@@ -140,7 +140,7 @@ def test_filters_mean_and_and_or(people: People, person: Known, timeline: Timeli
     assert [row["$unique_key"] for row in timeline("colour==blue")] == [second]
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 filters")
 def test_filters_bound_the_time(people: People, person: Known, timeline: Timeline) -> None:
     ts = 1_600_000_000_000
     key = people.post(identifiers_of(person), **{"$ts": ts})
@@ -150,7 +150,7 @@ def test_filters_bound_the_time(people: People, person: Known, timeline: Timelin
     assert timeline(f"start_ts=={ts + 5},end_ts=={ts + 50}") == []
 
 
-@pytest.mark.contract("§6", "C")
+@pytest.mark.fact("§6 limit")
 def test_a_limit_cuts_the_timeline(target: Target, people: People, person: Known) -> None:
     path = target.point(person.point, "user_activities")
     for _ in range(2):
@@ -160,7 +160,7 @@ def test_a_limit_cuts_the_timeline(target: Target, people: People, person: Known
     assert target.get(f"{path}?to=2001-01-01").data == []
 
 
-@pytest.mark.contract("§6", "D")
+@pytest.mark.fact("§6 delete")
 def test_activities_are_deleted(
     target: Target, people: People, person: Known, timeline: Timeline
 ) -> None:
@@ -171,3 +171,46 @@ def test_activities_are_deleted(
     assert target.call("DELETE", target.in_datamart(path)).status == 200
     assert timeline(f"$unique_key=={gone}") == []
     assert timeline(f"$unique_key=={kept}")
+
+
+@pytest.mark.fact("§6 sessions")
+@pytest.mark.parametrize(
+    "status", ["NO_SESSION", "IN_SESSION", "CLOSED_SESSION", "SESSION_SNAPSHOT"]
+)
+def test_each_session_status_is_taken(
+    people: People, person: Known, timeline: Timeline, status: str
+) -> None:
+    key = people.post(identifiers_of(person), **{"$session_status": status})
+    found = eventually(lambda: timeline(f"$unique_key=={key}"))
+    assert found[0]["$session_status"] == status
+
+
+@pytest.mark.fact("§6 channels")
+@pytest.mark.parametrize(("kind", "place"), [("SITE_VISIT", "$app_id"), ("APP_VISIT", "$site_id")])
+def test_a_visit_names_its_channel(target: Target, person: Known, kind: str, place: str) -> None:
+    body = activity(identifiers_of(person)) | {"$type": kind, place: "2204"}
+    answer = target.call("POST", target.in_datamart("user_activities"), json=body)
+    assert 400 <= answer.status < 500
+
+
+@pytest.mark.fact("§6 optional")
+def test_what_is_optional_is_kept(people: People, person: Known, timeline: Timeline) -> None:
+    numbers = {"$ttl": 60, "$session_duration": 302}
+    objects: dict[str, dict[str, Any]] = {
+        "$origin": {"$channel": "referral", "$campaign_name": "spring"},
+        "$location": {"$country": "FR", "$city": "2988507"},
+        "$topics": {"shelf": {"wool": 0.5}},
+    }
+    key = people.post(identifiers_of(person), **numbers, **objects)
+    (found,) = eventually(lambda: timeline(f"$unique_key=={key}"))
+    assert found.items() >= numbers.items()
+    assert all(found[name].items() >= value.items() for name, value in objects.items())
+
+
+@pytest.mark.fact("§6 limit")
+def test_a_timeline_tells_no_total(target: Target, people: People, person: Known) -> None:
+    key = people.post(identifiers_of(person))
+    path = target.in_datamart(f"user_timelines/{person.point}/user_activities")
+    filters = encoded(f"$unique_key=={key}")
+    eventually(lambda: target.get(f"{path}?filters={filters}").data)
+    assert "total" not in target.get(path).json

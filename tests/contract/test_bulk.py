@@ -38,7 +38,7 @@ def ended(target: Target, path: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.contract("§7", "D")
+@pytest.mark.fact("§7 point")
 @pytest.mark.parametrize("form", ["{0.point}", "{0.by_account}", "email_hash={0.email}"])
 def test_a_person_is_deleted_with_all_documents(target: Target, person: Known, form: str) -> None:
     target.call("PUT", target.point(person.point, person.profile), json={"city": "Brno"})
@@ -48,7 +48,7 @@ def test_a_person_is_deleted_with_all_documents(target: Target, person: Known, f
             assert target.get(target.point(selector, document)).status == 404
 
 
-@pytest.mark.contract("§7", "D")
+@pytest.mark.fact("§7 choices", "§7 import")
 @pytest.mark.parametrize("by", ["account", "email", "agent"])
 def test_choices_are_imported(target: Target, person: Known, processing: str, by: str) -> None:
     named: dict[str, Any] = {
@@ -63,7 +63,7 @@ def test_choices_are_imported(target: Target, person: Known, processing: str, by
     assert one(target.get(path).data)["$choice_acceptance_value"] is False
 
 
-@pytest.mark.contract("§7", "D")
+@pytest.mark.fact("§7 choices")
 def test_a_choice_is_deleted_by_import(target: Target, person: Known, processing: str) -> None:
     path = target.point(person.point, f"user_choices/processing_id={processing}")
     body = {"$choice_ts": TS, "$choice_acceptance_value": True}
@@ -74,7 +74,7 @@ def test_a_choice_is_deleted_by_import(target: Target, person: Known, processing
     assert target.all(target.point(person.point, "user_choices")) == []
 
 
-@pytest.mark.contract("§7", "D")
+@pytest.mark.fact("§7 profiles")
 def test_profiles_are_imported(target: Target, person: Known) -> None:
     named = {"compartment_id": person.compartment, "user_account_id": person.account}
     body = {f"${name}": value for name, value in named.items()} | {"city": "Porto"}
@@ -83,7 +83,7 @@ def test_profiles_are_imported(target: Target, person: Known) -> None:
     assert target.get(target.point(person.point, person.profile)).data["city"] == "Porto"
 
 
-@pytest.mark.contract("§7", "D")
+@pytest.mark.fact("§7 deletions")
 @pytest.mark.parametrize("by", ["point", "account", "email", "agent"])
 def test_people_are_deleted_by_import(target: Target, people: People, by: str) -> None:
     person = people.make()
@@ -101,7 +101,7 @@ def test_people_are_deleted_by_import(target: Target, people: People, by: str) -
     assert target.get(target.point(person.point, "user_identifiers")).status == 404
 
 
-@pytest.mark.contract("§7", "C")
+@pytest.mark.fact("§7 execution")
 def test_an_execution_tells_how_far_it_is(target: Target, person: Known, processing: str) -> None:
     good = {"$processing_id": processing, "$choice_ts": TS, "$choice_acceptance_value": True}
     command = {"operation": "UPSERT", "email_hash": person.email, "user_choice": good}
@@ -114,7 +114,7 @@ def test_an_execution_tells_how_far_it_is(target: Target, person: Known, process
     assert told["id"] in {row["id"] for row in target.all(path.rpartition("/")[0])}
 
 
-@pytest.mark.contract("§7", "C")
+@pytest.mark.fact("§7 errors")
 def test_the_error_file_has_what_failed(target: Target) -> None:
     nobody = {"type": "USER_EMAIL", "hash": uuid4().hex, "operation": "NONSENSE"}
     told = ended(target, started(target, "USER_CHOICE", nobody))
@@ -123,7 +123,7 @@ def test_the_error_file_has_what_failed(target: Target) -> None:
     assert answer.status == 200
 
 
-@pytest.mark.contract("§7", "C")
+@pytest.mark.fact("§7 cancel")
 def test_an_execution_can_be_cancelled(target: Target, person: Known) -> None:
     bad = {"operation": "UPSERT", "email_hash": person.email, "user_choice": {}}
     path = started(target, "USER_CHOICE", *[bad] * 20_000)
@@ -131,3 +131,31 @@ def test_an_execution_can_be_cancelled(target: Target, person: Known) -> None:
     told = ended(target, path)
     assert told["status"] == "CANCELED"
     assert told["completed_tasks"] < 20_000
+
+
+@pytest.mark.fact("§7 profiles")
+def test_a_profile_is_deleted_by_import(target: Target, person: Known) -> None:
+    path = target.point(person.point, person.profile)
+    target.call("PUT", path, json={"city": "Brno"})
+    pair = {"$compartment_id": person.compartment, "$user_account_id": person.account}
+    named = {"operation": "DELETE", "email_hash": person.email}
+    ended(target, started(target, "USER_PROFILE", named | {"user_profile": pair}))
+    assert target.get(path).status == 404
+
+
+@pytest.mark.fact("§7 inherited")
+def test_a_profile_inherits_no_account(target: Target, person: Known) -> None:
+    named = {"compartment_id": person.compartment, "user_account_id": person.account}
+    command = {"operation": "UPSERT", **named, "update_strategy": "FORCE_REPLACE"}
+    ended(target, started(target, "USER_PROFILE", command | {"user_profile": {"city": "Porto"}}))
+    assert target.get(target.point(person.point, person.profile)).status == 404
+
+
+@pytest.mark.fact("§7 one-identifier")
+def test_a_line_has_one_identifier(target: Target, person: Known, processing: str) -> None:
+    body = {"$processing_id": processing, "$choice_ts": TS, "$choice_acceptance_value": True}
+    command = {"operation": "UPSERT", "user_choice": body}
+    by_both = {"email_hash": person.email, "user_agent_id": person.agent}
+    by_point = {"user_point_id": person.point}
+    path = started(target, "USER_CHOICE", command | by_both, command | by_point)
+    assert ended(target, path)["result"]["total_failure"] == 2

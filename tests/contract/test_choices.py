@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import Known
-from tests.contract.target import Target, one
+from tests.contract.target import Target, encoded, one
 
 TS = 1_793_134_365_000
 BASES = {
@@ -27,7 +27,7 @@ def path(target: Target, person: Known, processing: str) -> str:
     return target.point(person.point, f"user_choices/processing_id={processing}")
 
 
-@pytest.mark.contract("§4", "D")
+@pytest.mark.fact("§4 write", "§4 read", "§4 customs")
 def test_a_choice_is_written_and_read(target: Target, path: str) -> None:
     body = choice(accepts=False, form="form-12", where={"é": [1, None, 2.5]})
     assert target.call("PUT", path, json=body).status == 200
@@ -35,7 +35,7 @@ def test_a_choice_is_written_and_read(target: Target, path: str) -> None:
     assert {name: found[name] for name in body} == body
 
 
-@pytest.mark.contract("§4", "C")
+@pytest.mark.fact("§4 fields")
 def test_a_choice_says_which_and_when(target: Target, path: str, processing: str) -> None:
     target.call("PUT", path, json=choice())
     found = one(target.get(path).data)
@@ -44,27 +44,27 @@ def test_a_choice_says_which_and_when(target: Target, path: str, processing: str
     assert found["$choice_acceptance_value"] is True
 
 
-@pytest.mark.contract("§4", "C")
+@pytest.mark.fact("§4 list")
 def test_a_choice_is_in_the_list(target: Target, person: Known, path: str) -> None:
     target.call("PUT", path, json=choice())
     assert one(target.get(path).data) in target.all(target.point(person.point, "user_choices"))
 
 
-@pytest.mark.contract("§4", "D")
+@pytest.mark.fact("§4 mandatory")
 @pytest.mark.parametrize("name", ["$choice_ts", "$choice_acceptance_value"])
 def test_two_fields_are_mandatory(target: Target, path: str, name: str) -> None:
     body = {key: value for key, value in choice().items() if key != name}
     assert 400 <= target.call("PUT", path, json=body).status < 500
 
 
-@pytest.mark.contract("§4", "D")
+@pytest.mark.fact("§4 mandatory")
 @pytest.mark.parametrize("value", ["true", 1, None])
 def test_a_choice_is_a_boolean(target: Target, path: str, value: object) -> None:
     body = choice() | {"$choice_acceptance_value": value}
     assert 400 <= target.call("PUT", path, json=body).status < 500
 
 
-@pytest.mark.contract("§4", "D")
+@pytest.mark.fact("§4 write")
 def test_a_newer_choice_is_the_current_one(target: Target, path: str) -> None:
     for number in range(3):
         target.call("PUT", path, json=choice(TS + number, accepts=number < 2))
@@ -72,7 +72,7 @@ def test_a_newer_choice_is_the_current_one(target: Target, path: str) -> None:
     assert (found["$choice_ts"], found["$choice_acceptance_value"]) == (TS + 2, False)
 
 
-@pytest.mark.contract("§4", "D")
+@pytest.mark.fact("§4 log")
 def test_the_change_log_has_every_choice(target: Target, path: str) -> None:
     for number in range(3):
         target.call("PUT", path, json=choice(TS + number))
@@ -80,7 +80,7 @@ def test_the_change_log_has_every_choice(target: Target, path: str) -> None:
     assert sorted(record["$choice_ts"] for record in records) == [TS, TS + 1, TS + 2]
 
 
-@pytest.mark.contract("§4", "D")
+@pytest.mark.fact("§4 delete")
 def test_a_choice_is_deleted(target: Target, person: Known, path: str, processing: str) -> None:
     target.call("PUT", path, json=choice())
     assert target.call("DELETE", path).status == 200
@@ -88,7 +88,7 @@ def test_a_choice_is_deleted(target: Target, person: Known, path: str, processin
     assert processing not in {row["$processing_id"] for row in rows}
 
 
-@pytest.mark.contract("§4", "C")
+@pytest.mark.fact("§4 processings", "§4 bases")
 def test_processings_have_their_shape(processings: list[dict[str, Any]]) -> None:
     names = ("id", "community_id", "name", "purpose", "legal_basis", "technical_name", "token")
     assert all(isinstance(row[name], str) for row in processings for name in names)
@@ -96,7 +96,7 @@ def test_processings_have_their_shape(processings: list[dict[str, Any]]) -> None
     assert {type(row["archived"]) for row in processings} == {bool}
 
 
-@pytest.mark.contract("§4", "C")
+@pytest.mark.fact("§4 many")
 def test_processings_are_those_of_the_community(
     community: str, processings: list[dict[str, Any]]
 ) -> None:
@@ -104,7 +104,7 @@ def test_processings_are_those_of_the_community(
     assert len({row["id"] for row in processings}) == len(processings)
 
 
-@pytest.mark.contract("§4", "S")
+@pytest.mark.chosen("§4")
 def test_a_write_replaces_customs(target: Target, path: str) -> None:
     target.call("PUT", path, json=choice(form="a"))
     answer = target.call("PUT", path, json=choice(TS + 1, channel="b"))
@@ -112,7 +112,7 @@ def test_a_write_replaces_customs(target: Target, path: str) -> None:
     assert answer.data == one(target.get(path).data)
 
 
-@pytest.mark.contract("§4", "S")
+@pytest.mark.chosen("§4")
 def test_an_older_choice_goes_to_the_log_only(target: Target, path: str) -> None:
     target.call("PUT", path, json=choice())
     target.call("PUT", path, json=choice(TS - 1))
@@ -120,21 +120,33 @@ def test_an_older_choice_goes_to_the_log_only(target: Target, path: str) -> None
     assert len(target.all(f"{path}/change_log")) == 2
 
 
-@pytest.mark.contract("§4", "S")
+@pytest.mark.chosen("§4")
 def test_a_repeat_leaves_no_record(target: Target, path: str) -> None:
     for _ in range(3):
         target.call("PUT", path, json=choice(form="a"))
     assert len(target.all(f"{path}/change_log")) == 1
 
 
-@pytest.mark.contract("§4", "S")
+@pytest.mark.chosen("§4")
 def test_an_unknown_processing_is_a_400(target: Target, person: Known) -> None:
     path = target.point(person.point, "user_choices/processing_id=0")
     answer = target.call("PUT", path, json=choice())
     assert (answer.status, "$processing_id" in answer.json["error"]) == (400, True)
 
 
-@pytest.mark.contract("§4", "S")
+@pytest.mark.chosen("§4")
 def test_somebody_never_asked_has_an_empty_list(target: Target, person: Known, path: str) -> None:
     assert target.get(target.point(person.point, "user_choices")).data == []
     assert target.get(path).status == 404
+
+
+@pytest.mark.fact("§4 keywords")
+def test_processings_are_searched(
+    target: Target, community: str, processings: list[dict[str, Any]]
+) -> None:
+    names = {row["id"]: row["name"] for row in processings}
+    wanted, name = next(iter(names.items()))
+    path = f"processings?community_id={community}&keywords={encoded(name)}"
+    found = {row["id"] for row in target.all(path)}
+    assert wanted in found
+    assert found < names.keys()

@@ -26,12 +26,12 @@ def customs(target: Target, path: str) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name[0] != "$"}
 
 
-@pytest.mark.contract("§5", "D")
+@pytest.mark.fact("§5 write", "§5 read")
 def test_a_profile_is_written_and_read(target: Target, path: str) -> None:
     assert customs(target, path) == STORED
 
 
-@pytest.mark.contract("§5", "D")
+@pytest.mark.fact("§5 force-replace", "§5 merge")
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -56,7 +56,7 @@ def test_a_write_keeps_to_its_strategy(
     assert customs(target, path) == expected
 
 
-@pytest.mark.contract("§5", "D")
+@pytest.mark.fact("§5 partial")
 @pytest.mark.parametrize("strategy", ["PARTIAL_UPDATE", "PARTIAL_DELETE"])
 def test_the_partial_strategies_are_taken(target: Target, path: str, strategy: str) -> None:
     answer = target.call("PUT", f"{path}?update_strategy={strategy}", json={"city": None})
@@ -64,7 +64,7 @@ def test_the_partial_strategies_are_taken(target: Target, path: str, strategy: s
     assert customs(target, path)["address"] == STORED["address"]
 
 
-@pytest.mark.contract("§5", "D")
+@pytest.mark.fact("§5 ids", "§1 ids")
 def test_the_ids_may_stand_in_the_body(target: Target, person: Known, path: str) -> None:
     for compartment in (person.compartment, int(person.compartment)):
         ids = {"$compartment_id": compartment, "$user_account_id": person.account}
@@ -74,7 +74,7 @@ def test_the_ids_may_stand_in_the_body(target: Target, person: Known, path: str)
     assert found["$user_account_id"] == person.account
 
 
-@pytest.mark.contract("§5", "D")
+@pytest.mark.fact("§5 times")
 def test_two_times_are_the_systems(target: Target, path: str) -> None:
     first = target.get(path).data
     own = {"$creation_ts": 1, "$last_modified_ts": 1}
@@ -85,19 +85,19 @@ def test_two_times_are_the_systems(target: Target, path: str) -> None:
     assert abs(second["$last_modified_ts"] / 1000 - time.time()) < 86_400
 
 
-@pytest.mark.contract("§5", "D")
+@pytest.mark.fact("§5 list")
 def test_a_profile_is_in_the_list(target: Target, person: Known, path: str) -> None:
     assert target.get(path).data in target.all(target.point(person.point, "user_profiles"))
 
 
-@pytest.mark.contract("§5", "D")
+@pytest.mark.fact("§5 delete")
 def test_a_profile_is_deleted(target: Target, person: Known, path: str) -> None:
     assert target.call("DELETE", path).status == 200
     assert target.get(path).status == 404
     assert target.all(target.point(person.point, "user_profiles")) == []
 
 
-@pytest.mark.contract("§5", "S")
+@pytest.mark.chosen("§5")
 @pytest.mark.parametrize(
     ("query", "body", "expected"),
     [
@@ -119,17 +119,25 @@ def test_the_partial_rules(
     assert customs(target, path) == expected
 
 
-@pytest.mark.contract("§5", "S")
+@pytest.mark.chosen("§5")
 def test_the_strategy_wins_over_the_flags(target: Target, path: str) -> None:
     query = "update_strategy=PARTIAL_UPDATE&force_replace=true"
     target.call("PUT", f"{path}?{query}", json={"a": 1})
     assert customs(target, path) == STORED | {"a": 1}
 
 
-@pytest.mark.contract("§5", "S")
+@pytest.mark.chosen("§5")
 def test_an_unknown_account_makes_the_person(target: Target, person: Known) -> None:
     account = f"{person.account}-new"
     pair = f"compartment_id={person.compartment},user_account_id={account}"
     tail = f"user_profiles/compartment_id={person.compartment}/user_account_id={account}"
     assert target.call("PUT", target.point(pair, tail), json={"a": 1}).status == 200
     assert customs(target, target.point(pair, tail)) == {"a": 1}
+
+
+@pytest.mark.fact("§5 expiration")
+def test_a_profile_may_expire(target: Target, path: str) -> None:
+    query = "update_strategy=FORCE_REPLACE"
+    target.call("PUT", f"{path}?{query}", json=STORED | {"$expiration_ts": 3_471_286_402_000})
+    assert target.get(path).data["$expiration_ts"] == 3_471_286_402_000
+    assert customs(target, path) == STORED

@@ -7,7 +7,7 @@ import pytest
 from tests.contract.target import Target
 
 
-@pytest.mark.contract("§8", "C")
+@pytest.mark.fact("§8 datamart")
 def test_a_datamart_has_its_shape(target: Target) -> None:
     found = target.get(f"datamarts/{target.datamart}").data
     assert found["id"] == target.datamart
@@ -15,7 +15,7 @@ def test_a_datamart_has_its_shape(target: Target) -> None:
     assert ZoneInfo(found["time_zone"])
 
 
-@pytest.mark.contract("§8", "C")
+@pytest.mark.fact("§8 organisation")
 def test_an_organisation_leads_to_its_community(target: Target, community: str) -> None:
     datamart = target.get(f"datamarts/{target.datamart}").data
     found = target.get(f"organisations/{datamart['organisation_id']}").data
@@ -23,14 +23,14 @@ def test_an_organisation_leads_to_its_community(target: Target, community: str) 
     assert isinstance(found["name"], str)
 
 
-@pytest.mark.contract("§8", "C")
+@pytest.mark.fact("§8 datamarts")
 def test_the_datamarts_of_an_organisation_are_listed(target: Target) -> None:
     datamart = target.get(f"datamarts/{target.datamart}").data
     listed = target.all(f"datamarts?organisation_id={datamart['organisation_id']}")
     assert datamart in listed
 
 
-@pytest.mark.contract("§8", "C")
+@pytest.mark.fact("§8 compartments")
 def test_compartments_have_their_shape(target: Target) -> None:
     rows = target.all(target.in_datamart("compartments"))
     names = ("id", "compartment_id", "token", "name")
@@ -39,7 +39,7 @@ def test_compartments_have_their_shape(target: Target) -> None:
     assert all(row["token"] for row in rows), "a name may be empty, the token stands in for it"
 
 
-@pytest.mark.contract("§8", "C")
+@pytest.mark.fact("§8 channels")
 def test_channels_have_their_shape(target: Target) -> None:
     datamart = target.get(f"datamarts/{target.datamart}").data
     rows = target.all(f"channels?organisation_id={datamart['organisation_id']}")

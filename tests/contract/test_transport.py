@@ -11,7 +11,7 @@ from tests.contract.target import Target, one
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
-@pytest.mark.contract("§1", "D")
+@pytest.mark.fact("§1 token", "§1 base")
 def test_the_token_is_sent_bare(target: Target) -> None:
     path = f"datamarts/{target.datamart}"
     headers = {"Authorization": f"Bearer {target.token}"}
@@ -19,7 +19,7 @@ def test_the_token_is_sent_bare(target: Target) -> None:
     assert target.call("GET", path, headers=headers).status == 401
 
 
-@pytest.mark.contract("§1", "C")
+@pytest.mark.fact("§1 unauthorised", "§1 error")
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "wrong"}])
 def test_a_bad_token_is_a_401_in_the_error_envelope(
     target: Target, headers: dict[str, str]
@@ -30,21 +30,21 @@ def test_a_bad_token_is_a_401_in_the_error_envelope(
     assert answer.json["error_id"]
 
 
-@pytest.mark.contract("§1", "C")
+@pytest.mark.fact("§1 not-found", "§1 error")
 def test_a_404_has_its_words_and_an_id(target: Target) -> None:
     answers = [target.get(target.point(NOBODY, "user_identifiers")) for _ in range(2)]
     assert {answer.json["error"] for answer in answers} == {"Resource Not Found"}
     assert len({UUID(answer.json["error_id"]) for answer in answers}) == 2
 
 
-@pytest.mark.contract("§1", "D")
+@pytest.mark.fact("§1 single")
 def test_one_thing_comes_in_an_envelope(target: Target) -> None:
     answer = target.get(f"datamarts/{target.datamart}")
     assert answer.json["status"] == "ok"
     assert isinstance(answer.data, dict)
 
 
-@pytest.mark.contract("§1", "D")
+@pytest.mark.fact("§1 list")
 def test_a_list_tells_how_long_this_page_is(target: Target) -> None:
     told = target.get(target.in_datamart("compartments")).json
     assert told["status"] == "ok"
@@ -53,7 +53,7 @@ def test_a_list_tells_how_long_this_page_is(target: Target) -> None:
     assert told["max_results"] >= told["count"]
 
 
-@pytest.mark.contract("§1", "D")
+@pytest.mark.fact("§1 pages", "§4 many")
 def test_a_paginated_list_has_pages_and_a_total(
     target: Target, community: str, processings: list[Any]
 ) -> None:
@@ -64,7 +64,7 @@ def test_a_paginated_list_has_pages_and_a_total(
     assert pages[0]["data"] + pages[1]["data"] == processings[:4]
 
 
-@pytest.mark.contract("§1", "C")
+@pytest.mark.fact("§1 ids")
 def test_ids_are_texts_but_for_the_compartment_of_an_account(
     target: Target, person: Known, processings: list[Any]
 ) -> None:
@@ -75,7 +75,7 @@ def test_ids_are_texts_but_for_the_compartment_of_an_account(
     assert account["compartment_id"] == int(person.compartment)
 
 
-@pytest.mark.contract("§1", "D")
+@pytest.mark.fact("§1 times")
 @pytest.mark.parametrize("ts", ["1493118667529", 3_471_286_402_000])
 def test_a_time_may_be_quoted_or_far_ahead(
     target: Target, person: Known, processing: str, ts: object
@@ -86,7 +86,7 @@ def test_a_time_may_be_quoted_or_far_ahead(
     assert int(one(target.get(path).data)["$choice_ts"]) == int(str(ts))
 
 
-@pytest.mark.contract("§1", "D")
+@pytest.mark.fact("§1 utf-8")
 def test_bodies_are_utf_8(target: Target, person: Known, processing: str) -> None:
     path = target.point(person.point, f"user_choices/processing_id={processing}")
     body = {"$choice_ts": 1_493_118_667_529, "$choice_acceptance_value": True, "where": "Łódź 🗼"}
@@ -94,7 +94,7 @@ def test_bodies_are_utf_8(target: Target, person: Known, processing: str) -> Non
     assert one(target.get(path).data)["where"] == "Łódź 🗼"
 
 
-@pytest.mark.contract("§1", "S")
+@pytest.mark.chosen("§1")
 @pytest.mark.parametrize(
     ("body", "name"),
     [
@@ -114,12 +114,12 @@ def test_a_bad_body_is_a_400_that_names_the_field(
     assert name in answer.json["error"]
 
 
-@pytest.mark.contract("§1", "S")
+@pytest.mark.chosen("§1")
 def test_a_body_over_the_limit_is_a_413(target: Target, person: Known) -> None:
     path = target.point(person.point, person.profile)
     assert target.call("PUT", path, json={"note": "x" * 2_000_000}).status == 413
 
 
-@pytest.mark.contract("§1", "S")
+@pytest.mark.chosen("§1")
 def test_an_unknown_datamart_is_a_404(target: Target) -> None:
     assert target.get(f"datamarts/{uuid4().int}").status == 404

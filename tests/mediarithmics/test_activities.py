@@ -87,6 +87,7 @@ SENT = {
 }
 
 
+@pytest.mark.fact("§6 post")
 def test_an_activity_is_posted_as_documented(liar: Liar, client: Client) -> None:
     """D and C §6: the path, the identifiers, the fields and both events."""
     liar.always(lies.ok(data=True))
@@ -95,6 +96,21 @@ def test_an_activity_is_posted_as_documented(liar: Liar, client: Client) -> None
     assert (request.method, request.path) == ("POST", "/v1/datamarts/1/user_activities")
     assert request.headers["content-type"] == "application/json"
     assert request.json() == SENT
+
+
+@pytest.mark.fact("§6 optional")
+def test_every_optional_field_is_sent_as_documented() -> None:
+    """C §6: ``$ttl``, ``$session_duration``, ``$origin``, ``$location``, ``$topics``."""
+    optional: dict[str, Json] = {
+        "ttl": 0,
+        "session_duration": 302,
+        "origin": {"$channel": "email"},
+        "location": {"$country": "FR"},
+        "topics": {"shelf": {"wool": 0.5}},
+    }
+    body = parse(activity_body(touch(**optional)))
+    assert isinstance(body, dict)
+    assert {name: body[f"${name}"] for name in optional} == optional
 
 
 def test_each_kind_of_identifier_is_named_as_documented() -> None:
@@ -137,6 +153,12 @@ REFUSED: dict[str, Activity] = {
     "a system field": touch(customs={"$user_agent_id": "needle"}),
     "a clear address": touch(customs={"a": [{"$email": "needle"}]}),
     "a clear address in an event": touch(Event(name="x", ts=TS, properties={"$email": "needle"})),
+    "a time to live below 0": touch(ttl=-1),
+    "true for a length": touch(session_duration=True),
+    "a length beyond 32 bits": touch(session_duration=2**31),
+    "a topic that is no object": touch(topics={"shelf": "wool"}),
+    "a topic that weighs a text": touch(topics={"shelf": {"wool": "much"}}),
+    "a clear address in the place": touch(location={"$email": "needle"}),
     "a clear address in the origin": touch(origin={"$email": "needle"}),
     "an event in seconds": touch(Event(name="x", ts=TS // 1000)),
     "an event without a name": touch(Event(name="", ts=TS)),

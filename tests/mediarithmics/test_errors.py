@@ -46,6 +46,7 @@ ROWS = {
 }
 
 
+@pytest.mark.fact("§1 odd-errors")
 @pytest.mark.parametrize(("status", "kind"), ROWS.items())
 @pytest.mark.parametrize("shape", [lies.error, lies.html, lies.empty, lies.half_json])
 def test_a_status_makes_the_error_whatever_the_body(
@@ -151,6 +152,7 @@ def test_a_redirect_is_not_followed_to_another_host(liar: Liar, call: Call) -> N
         assert thief.requests == []
 
 
+@pytest.mark.fact("§1 error")
 def test_the_platforms_words_and_error_id_are_kept(liar: Liar, call: Call) -> None:
     liar.always(lies.error(400, "Bad\nfield \x1b[31m$x"))
     with pytest.raises(Declined) as caught:

@@ -10,6 +10,7 @@ from consentadmin.mediarithmics.hashing import HashFunction, HashingOff, HashRul
 ADDRESS = "alice@example.com"
 
 
+@pytest.mark.fact("§3 hash")
 def test_the_default_is_trimmed_lower_case_sha256() -> None:
     expected = hashlib.sha256(ADDRESS.encode()).hexdigest()
     assert HashRule().hash("  Alice@Example.COM ") == expected

@@ -39,6 +39,7 @@ DOCUMENTED: list[Json] = [
 ]
 
 
+@pytest.mark.fact("§3 shapes")
 def test_the_documented_list_is_read_in_its_order() -> None:
     read = read_identifiers(DOCUMENTED)
     assert (len(read), read.point) == (6, POINT)
@@ -56,6 +57,7 @@ def test_each_identifier_can_be_asked_by() -> None:
     assert read.agents[0].selector() == AgentSelector("vec:886742516")
 
 
+@pytest.mark.fact("§3 nulls")
 def test_an_unknown_type_is_kept_raw() -> None:
     (unknown,) = read_identifiers(DOCUMENTED).unknown
     assert (unknown.type, dict(unknown.raw)) == ("USER_HOUSEHOLD", DOCUMENTED[5])
@@ -69,6 +71,7 @@ def test_a_type_without_its_id_is_kept_raw(kind: Json) -> None:
     assert [dict(each.raw) for each in read.unknown] == [{"type": kind}]
 
 
+@pytest.mark.fact("§3 no-point")
 def test_a_device_seen_without_a_point_has_none() -> None:
     assert read_identifiers([{"type": "USER_AGENT", "vector_id": "vec:1"}]).point is None
 

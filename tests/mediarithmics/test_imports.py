@@ -31,6 +31,7 @@ RUNNING: dict[str, Json] = {"id": "9", "status": "RUNNING", "num_tasks": 4, "com
 LINES = [b'{"a":1}', b'{"b":"\xc3\xa9"}\n']
 
 
+@pytest.mark.fact("§7 import")
 def test_an_import_is_made_as_documented(liar: Liar, client: Client) -> None:
     """D §7: the type, ndjson, UTF-8, a name; ``data.id`` comes back."""
     liar.always(lies.ok({"id": 77}))
@@ -87,6 +88,7 @@ def test_the_executions_of_an_import_are_listed(liar: Liar, client: Client) -> N
     assert liar.requests[0].path.startswith(f"{BASE}/7/executions?first_result=0")
 
 
+@pytest.mark.fact("§7 statuses")
 @pytest.mark.parametrize(
     ("status", "known", "is_done", "is_over"),
     [

@@ -82,11 +82,15 @@ ACTIVITY = Activity(
     identifiers=(PERSON,),
     events=(Event(name="note", ts=1_573_134_360_000, properties={"note": "needle-two"}),),
     customs={"note": "needle-two"},
+    location={"$city": "needle-two"},
+    topics={"needle-two": {"needle-one": 1}},
 )
 LINES = [b'{"email_hash":"needle-one","note":"needle-two"}']
 READS: dict[str, Call] = {
     "choice": ("choice", ("1", PERSON, "7"), {}),
     "choices": ("choices", ("1", PERSON), {}),
+    "segments": ("segments", ("1", PERSON), {}),
+    "activities": ("activities", ("1", PERSON), {"filters": KEY}),
     "timeline": ("timeline", ("1", POINT), {"filters": KEY}),
     "timeline_page": ("timeline_page", ("1", POINT), {"filters": KEY}),
     "execution": ("execution", ("1", "7", "9"), {}),

@@ -43,6 +43,7 @@ def read(client: Client) -> list[str]:
     return [channel.id for channel in client.channels("1", deadline=5.0)]
 
 
+@pytest.mark.fact("§1 pages")
 @pytest.mark.parametrize("number", [0, 1, 19, 20, 21, 499, 500, 501, 1000, 1234])
 @pytest.mark.parametrize("total", [True, False])
 def test_a_paginated_list_is_read_whole(
@@ -53,6 +54,7 @@ def test_a_paginated_list_is_read_whole(
     assert len(liar.requests) <= number // lists.PAGE + 2
 
 
+@pytest.mark.fact("§1 unpaginated")
 @pytest.mark.parametrize("number", [0, 7, 20, 40, 399, 400, 500, 700])
 def test_a_list_that_is_not_paginated_is_read_once_or_twice(
     liar: Liar, client: Client, number: int
@@ -70,6 +72,7 @@ def test_a_server_that_caps_its_pages_hides_nothing(
     assert len(read(client)) == 95
 
 
+@pytest.mark.fact("§1 unpaginated")
 def test_not_even_if_it_neither_tells_the_cap_nor_the_total(liar: Liar, client: Client) -> None:
     liar.always(paginating(channels(95), cap=20, echo=False, total=False))
     assert len(read(client)) == 95

@@ -21,6 +21,7 @@ CHOICE = {"$choice_ts": 1_573_134_360_000, "$choice_acceptance_value": True}
 BASE = "/v1/datamarts/1/user_points"
 
 
+@pytest.mark.fact("§2 encoding")
 @pytest.mark.parametrize(
     ("selector", "sent"),
     [
@@ -50,6 +51,7 @@ def test_a_selector_arrives_as_it_was_encoded(
     assert liar.requests[0].path == f"{BASE}/{sent}/user_choices/processing_id=7"
 
 
+@pytest.mark.fact("§2 one-document")
 @pytest.mark.parametrize("account", ["..", "a/b", "%2F", "é", "\\", "a//b/./c", "\x00"])
 def test_a_profile_is_named_by_a_slash_joined_pair(
     liar: Liar, client: Client, account: str
@@ -79,6 +81,7 @@ def test_an_id_is_encoded_too(liar: Liar, client: Client) -> None:
     assert liar.requests[0].path == "/v1/datamarts/..%2F1%3Fx"
 
 
+@pytest.mark.fact("§1 token", "§1 api-token")
 def test_the_token_goes_bare(liar: Liar, client: Client) -> None:
     liar.always(lies.ok(CHOICE))
     client.choice("1", ALICE, "7")
@@ -88,6 +91,7 @@ def test_the_token_goes_bare(liar: Liar, client: Client) -> None:
     assert "cookie" not in headers
 
 
+@pytest.mark.fact("§1 body")
 def test_a_put_is_the_bare_body(liar: Liar, client: Client) -> None:
     liar.always(lies.empty(204))
     client.put_choice(
@@ -124,6 +128,7 @@ def test_the_platforms_cookies_are_not_sent_back(liar: Liar, client: Client) -> 
     assert "cookie" not in liar.requests[1].headers
 
 
+@pytest.mark.fact("§1 base")
 @pytest.mark.parametrize("base", ["", "/", "/v1", "/v1/"])
 def test_the_base_may_name_its_version(liar: Liar, base: str) -> None:
     liar.always(lies.ok(CHOICE))

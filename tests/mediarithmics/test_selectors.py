@@ -31,6 +31,7 @@ selectors: st.SearchStrategy[Selector] = st.one_of(
 plainly = settings(deadline=None, database=None)
 
 
+@pytest.mark.fact("§2 agents", "§2 points")
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

@@ -29,6 +29,7 @@ def choice(**more: Json) -> dict[str, Json]:
     }
 
 
+@pytest.mark.fact("§4 fields")
 def test_a_choice_is_read_as_documented() -> None:
     read = read_choice(choice(S_creation_ts=TS + 5, S_channel_id="12", form="f-12"))
     assert (read.processing, read.accepted, read.choice_ts) == ("7", True, TS)
@@ -36,6 +37,7 @@ def test_a_choice_is_read_as_documented() -> None:
     assert (dict(read.customs), dict(read.system)) == ({"form": "f-12"}, {"$channel_id": "12"})
 
 
+@pytest.mark.fact("§1 times", "§1 ids")
 @pytest.mark.parametrize("ts", [TS, str(TS)])
 @pytest.mark.parametrize("processing", [7, "7"])
 def test_numbers_may_be_quoted_or_not(ts: Json, processing: Json) -> None:
@@ -111,11 +113,13 @@ def test_a_processing_keeps_an_unknown_basis_as_written() -> None:
     assert (known.id, known.basis, known.archived) == ("7", LegalBasis.CONSENT, True)
 
 
+@pytest.mark.fact("§4 bases")
 def test_every_legal_basis_is_known() -> None:
     written = "PUBLIC_INTEREST_OR_EXERCISE_OF_OFFICIAL_AUTHORITY"
     assert read_processing({"id": "7", "legal_basis": written}).basis is LegalBasis.PUBLIC_INTEREST
 
 
+@pytest.mark.fact("§8 compartments")
 @pytest.mark.parametrize(
     ("name", "token", "shown"), [("Main", "t", "Main"), ("", "t", "t"), (None, None, "1606")]
 )

@@ -36,7 +36,11 @@ VISIT: dict[str, Json] = {
     "$channel_id": 12,
     "$site_id": "12",
     "$unique_key": "k-1",
-    "$topics": {"a": 1},
+    "$ttl": 0,
+    "$session_duration": 302,
+    "$origin": {"$channel": "needle"},
+    "$location": {"$country": "needle"},
+    "$topics": {"a": {"b": 1}},
     "shop": "needle",
     "$events": [{"$ts": TS + 1, "$event_name": "$page_view", "$properties": {"u": 1}, "x": 2}],
 }
@@ -46,7 +50,9 @@ def test_an_activity_is_read_with_all_that_it_tells() -> None:
     read = read_timeline_activity(VISIT)
     assert (read.ts, read.type, read.session_status) == (TS, "SITE_VISIT", "CLOSED_SESSION")
     assert (read.channel, read.site, read.app, read.unique_key) == ("12", "12", None, "k-1")
-    assert dict(read.rest) == {"$topics": {"a": 1}, "shop": "needle"}
+    assert (read.ttl, read.session_duration, read.origin) == (0, 302, {"$channel": "needle"})
+    assert (read.location, read.topics) == ({"$country": "needle"}, {"a": {"b": 1}})
+    assert dict(read.rest) == {"shop": "needle"}
     event = read.events[0]
     assert (event.name, event.ts, dict(event.properties)) == ("$page_view", TS + 1, {"u": 1})
     assert dict(event.rest) == {"x": 2}
@@ -58,6 +64,23 @@ def test_what_is_not_told_is_empty(body: dict[str, Json]) -> None:
     read = read_timeline_activity(body)
     assert (read.ts, read.type, read.session_status, read.events) == (TS, "", "", ())
     assert (read.channel, read.site, read.app, read.unique_key) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("odd", [None, "x", [1], True])
+@pytest.mark.parametrize("name", ["$ttl", "$session_duration", "$origin", "$location", "$topics"])
+def test_an_optional_field_that_is_odd_hides_nothing(name: str, odd: Json) -> None:
+    """C §6: it is kept as it came, and the rest of the timeline is there."""
+    read = read_timeline_activity({"$ts": TS, name: odd})
+    assert dict(read.rest) == {name: odd}
+    assert getattr(read, name[1:]) is None
+    assert read.digest() != read_timeline_activity({"$ts": TS}).digest()
+
+
+@pytest.mark.parametrize("name", ["$ttl", "$session_duration", "$origin", "$location", "$topics"])
+def test_the_digest_tells_optional_fields_apart(name: str) -> None:
+    other: Json = 1 if name in {"$ttl", "$session_duration"} else {"$country": "FR"}
+    read, changed = (read_timeline_activity(it) for it in (VISIT, {**VISIT, name: other}))
+    assert read.digest() != changed.digest()
 
 
 def test_an_unknown_type_is_kept() -> None:

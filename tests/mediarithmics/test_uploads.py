@@ -167,6 +167,7 @@ def test_a_long_line_of_a_path_is_refused_too(tmp_path: Path) -> None:
         spooled(path)
 
 
+@pytest.mark.fact("§7 size")
 def test_more_than_100_megabytes_are_not_sent(liar: Liar, client: Client) -> None:
     """D §7: at most 100 MB a file."""
     line = b'{"a":"' + b"x" * 999_991 + b'"}'

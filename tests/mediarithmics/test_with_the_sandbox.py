@@ -7,6 +7,7 @@ import pytest
 from consentadmin.mediarithmics.client import Client
 from consentadmin.mediarithmics.errors import NotFound, Silent, TokenRefused
 from consentadmin.mediarithmics.fields import Json
+from consentadmin.mediarithmics.filters import Filters
 from consentadmin.mediarithmics.hashing import HashRule
 from consentadmin.mediarithmics.profiles import ProfileStrategy
 from consentadmin.mediarithmics.selectors import (
@@ -18,7 +19,13 @@ from consentadmin.mediarithmics.selectors import (
     selector_for,
 )
 from consentadmin.sandbox.catalogue import NEWSLETTER
-from consentadmin.sandbox.people import LONG_LOG, MARIE, ODD_ACCOUNT, POINTLESS_DEVICE
+from consentadmin.sandbox.people import (
+    LONG_LOG,
+    MARIE,
+    ODD_ACCOUNT,
+    POINTLESS_DEVICE,
+    QUARANTINED,
+)
 from tests.fixtures import lies
 from tests.fixtures.liar import Liar
 from tests.fixtures.sandbox import RunningSandbox, start_sandbox
@@ -60,6 +67,47 @@ def test_the_referentials_lead_to_the_processings(near: Client, platform: Runnin
     assert datamart in near.datamarts(organisation.id)
     assert near.compartments(datamart.id)
     assert near.channels(organisation.id)
+
+
+def test_processings_are_searched(near: Client) -> None:
+    """C §4: ``keywords``."""
+    found = near.processings("1126", keywords="Newsletter")
+    assert NEWSLETTER in {processing.id for processing in found}
+    assert len(found) < len(near.processings("1126"))
+
+
+@pytest.mark.fact("§2 documents")
+@pytest.mark.parametrize("selector", MARIES, ids=lambda selector: selector.kind)
+def test_what_a_person_is_in_is_read_whole(
+    near: Client, platform: RunningSandbox, selector: Selector
+) -> None:
+    """D §2: ``user_segments`` and ``user_scenarios`` are documents, in whatever shape."""
+    assert [list(each) for each in near.segments(platform.datamart, selector)] == [
+        ["segment_id"]
+    ] * 3
+    assert near.scenarios(platform.datamart, selector) == ()
+    with pytest.raises(NotFound):
+        near.segments(platform.datamart, AgentSelector("vec:0"))
+
+
+def test_thousands_of_segments_are_read_page_by_page(
+    near: Client, platform: RunningSandbox
+) -> None:
+    quarantined = PointSelector(str(QUARANTINED.point_id))
+    found = near.segments(platform.datamart, quarantined)
+    assert len({each["segment_id"] for each in found}) == len(found) == 5_000
+
+
+@pytest.mark.fact("§2 documents")
+@pytest.mark.parametrize("selector", MARIES, ids=lambda selector: selector.kind)
+def test_activities_are_read_by_each_selector(
+    near: Client, platform: RunningSandbox, selector: Selector
+) -> None:
+    """D §2: ``user_activities`` is a document of whom any selector names."""
+    emails = Filters().where("$type", "EMAIL")
+    found = near.activities(platform.datamart, selector, filters=emails, limit=3)
+    assert [each.type for each in found] == ["EMAIL"] * 3
+    assert found == near.timeline(platform.datamart, POINT, filters=emails, limit=3)
 
 
 @pytest.mark.parametrize("selector", MARIES, ids=lambda selector: selector.kind)

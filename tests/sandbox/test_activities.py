@@ -39,6 +39,19 @@ def test_it_stores_what_it_was_told(ordinary: Caller, newcomer: Account) -> None
     }
 
 
+def test_it_stores_every_optional_field(ordinary: Caller, newcomer: Account) -> None:
+    optional = {
+        "$ttl": 0,
+        "$session_duration": 302,
+        "$origin": {"$channel": "referral", "$source": None},
+        "$location": None,
+        "$topics": {"shelf": {"wool": 0.5}, "none": {}},
+    }
+    sent(ordinary, visit(by_account(newcomer), **optional))
+    (found,) = timeline(ordinary, point_of_account(ordinary, newcomer))
+    assert {name: found[name] for name in optional} == optional
+
+
 def test_unknown_identifiers_make_a_point_that_all_of_them_name(ordinary: Caller) -> None:
     agent, digest = f"vec:{uuid4().int}", uuid4().hex
     account = ("1607", f"LOY-{uuid4()}")
@@ -50,6 +63,7 @@ def test_unknown_identifiers_make_a_point_that_all_of_them_name(ordinary: Caller
     assert types == ["USER_ACCOUNT", "USER_AGENT", "USER_EMAIL", "USER_POINT"]
 
 
+@pytest.mark.fact("§6 identifiers")
 def test_it_keeps_an_address_that_comes_in_clear(ordinary: Caller) -> None:
     digest = uuid4().hex
     sent(ordinary, visit(by_email(digest, **{"$email": "ann@example.com"})))
@@ -57,6 +71,7 @@ def test_it_keeps_an_address_that_comes_in_clear(ordinary: Caller) -> None:
     assert [row["email"] for row in rows if row["type"] == "USER_EMAIL"] == ["ann@example.com"]
 
 
+@pytest.mark.fact("§6 new")
 def test_it_attaches_an_identifier_to_a_known_person(ordinary: Caller) -> None:
     agent = f"udp:{uuid4().int}"
     sent(ordinary, visit(by_email(MARIE.email_hashes[0]), by_agent(agent)))

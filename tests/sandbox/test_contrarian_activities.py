@@ -41,6 +41,31 @@ def test_an_unknown_session_status(both: Both, newcomer: Account) -> None:
     assert both(lambda it: post(it, told).status) == (400, 200)
 
 
+@shows("optional_fields_are_checked")
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("$ttl", "soon"),
+        ("$ttl", True),
+        ("$ttl", -1),
+        ("$ttl", 2**31),
+        ("$session_duration", 1.5),
+        ("$origin", "mail"),
+        ("$channel_id", ["2201"]),
+        ("$location", [48.85, 2.35]),
+        ("$topics", ["wool"]),
+        ("$topics", {"shelf": "wool"}),
+        ("$topics", {"shelf": {"wool": "much"}}),
+    ],
+)
+def test_an_optional_field_that_is_odd(
+    both: Both, newcomer: Account, name: str, wrong: object
+) -> None:
+    ordinary, contrarian = both(lambda it: post(it, visit(by_account(newcomer), **{name: wrong})))
+    assert (ordinary.status, contrarian.status) == (400, 200)
+    assert name in ordinary.json["error"]
+
+
 @shows("events_are_checked_at_once")
 def test_an_event_that_lacks_a_field(both: Both, newcomer: Account) -> None:
     events = [choice_event(_choice_acceptance_value=None), choice_event("3402")]

@@ -148,13 +148,6 @@ def test_an_expiration_that_is_not_given(both: Both) -> None:
     assert both(ask) == (True, False)
 
 
-@shows("deepest_profile")
-def test_a_deep_profile(both: Both) -> None:
-    body = b'{"x":' * 20 + b"1" + b"}" * 20
-    path = profile_path(MARIE.accounts[0])
-    assert both(lambda it: it.call("PUT", path, data=body).status) == (200, 422)
-
-
 @shows("profile_delete_keeps_account")
 def test_the_account_of_a_deleted_profile(both: Both, newcomer: Account) -> None:
     def ask(caller: Caller) -> int:

@@ -1,5 +1,7 @@
 """S facts of PLATFORM §1 to §3 (and §6, §7) from both sides, over HTTP."""
 
+import json
+
 import pytest
 
 from consentadmin.sandbox.people import (
@@ -9,6 +11,7 @@ from consentadmin.sandbox.people import (
     MERGED_AWAY,
     NO_CHOICES,
     ODD_ACCOUNT,
+    QUARANTINED,
     TWO_PROFILES,
 )
 from tests.fixtures.sandbox import RunningSandbox
@@ -21,9 +24,36 @@ from tests.sandbox.conftest import (
     profile_path,
 )
 from tests.sandbox.contrary import TS, choice, settle, shows
+from tests.sandbox.doings import by_account, post, visit
 
+REFUSED = {"Nested deeper than 64 levels", "Malformed JSON"}
 NOBODY = "00000000-0000-4000-8000-000000000000"
 DEVICE = "user_agent_id=vec%3A900100200"
+
+
+@shows("deepest_body")
+@pytest.mark.parametrize(("levels", "statuses"), [(16, (200, 200)), (64, (200, 422))])
+def test_a_deep_body(both: Both, newcomer: Account, levels: int, statuses: tuple[int, int]) -> None:
+    deep = json.loads('{"x":' * (levels - 1) + "1" + "}" * (levels - 1))
+    told = visit(by_account(newcomer), a=deep)
+    assert both(lambda it: post(it, told).status) == statuses
+    assert both(lambda it: it.put_choice(MARIE, "3413", choice(a=deep)).status) == statuses
+    assert both(lambda it: it.put_profile(MARIE.accounts[0], {"a": deep}).status) == statuses
+
+
+@pytest.mark.parametrize("levels", [65, 900, 970, 5_000, 100_000])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_a_body_too_deep_to_be_read_again_is_refused(
+    platform: Caller, levels: int, opening: bytes, closing: bytes
+) -> None:
+    deep = opening * levels + b"1" + closing * levels
+    said = b'{"$choice_ts":1793134365000,"$choice_acceptance_value":true,"a":%s}' % deep
+    told = json.dumps(visit(by_account(MARIE.accounts[0]))).encode()[:-1] + b',"a":%s}' % deep
+    answers = [platform.put_choice(MARIE, "3413", said), post(platform, told)]
+    answers.append(platform.put_profile(MARIE.accounts[0], said))
+    assert [answer.status for answer in answers] == [400] * 3
+    assert all(answer.json["error"] in REFUSED for answer in answers)
+    assert platform.point(str(MARIE.point_id), "user_activities?filters=a==1").status == 200
 
 
 @shows("bad_request_status")
@@ -171,6 +201,20 @@ def test_somebody_without_choices(both: Both) -> None:
 @shows("no_profiles_is_404")
 def test_somebody_without_profiles(both: Both) -> None:
     assert both(lambda it: it.point(DEVICE, "user_profiles").status) == (200, 404)
+
+
+@shows("no_segments_is_404")
+@pytest.mark.parametrize("document", ["user_segments", "user_scenarios"])
+def test_somebody_in_nothing(both: Both, document: str) -> None:
+    assert both(lambda it: it.point(DEVICE, document).status) == (200, 404)
+    assert both(lambda it: it.point("email_hash=nobody", document).status) == (404, 404)
+
+
+@pytest.mark.parametrize("query", ["", "?first_result=4998&max_results=9"])
+def test_segments_are_a_list_of_ids(both: Both, query: str) -> None:
+    rows = both.ordinary.point(str(QUARANTINED.point_id), f"user_segments{query}").data
+    assert len(rows) == (2 if query else 5_000)
+    assert {tuple(row) for row in rows} == {("segment_id",)}
 
 
 @shows("point_comes_last")

@@ -184,7 +184,7 @@ def test_it_may_forget_an_expiration_with_the_rest(store: Store) -> None:
 
 
 def test_it_may_take_fewer_levels(store: Store) -> None:
-    turned = replace(ORDINARY, deepest_profile=2)
+    turned = replace(ORDINARY, deepest_body=2)
     path = profile_path(ACCOUNT)
     assert put_profile(store, turned, {"a": [1]}, path)[0] == 200
     assert put_profile(store, turned, {"a": [[1]]}, path)[0] == 400

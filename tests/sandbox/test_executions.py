@@ -129,6 +129,7 @@ def test_it_goes_on_where_it_was_after_a_kill(tmp_path: Path) -> None:
     assert found == sorted(found), "each once, and in the order of the file"
 
 
+@pytest.mark.fact("§7 size")
 def test_it_takes_files_beyond_the_size_of_other_bodies(ordinary: Caller) -> None:
     note = "x" * 400_000
     line = {"type": "USER_EMAIL", "hash": "nobody", "note": note}

@@ -49,6 +49,7 @@ NAMES = st.sampled_from(["$set_user_choice", "$set_user_profile_properties", "$p
 EVENTS = objects("$ts", **{"$event_name": NAMES | JSON, "$properties": PROPERTIES | JSON})
 ACTIVITIES = objects(
     *("$type", "$session_status", "$site_id", "$app_id", "$ts", "$unique_key", "$ttl"),
+    *("$session_duration", "$origin", "$location", "$topics"),
     *("$user_account_id", "$compartment_id", "$user_agent_id", "$email_hash"),
     **{
         "$user_identifiers": st.lists(IDENTIFIERS, max_size=3) | JSON,

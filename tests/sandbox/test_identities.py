@@ -47,6 +47,7 @@ def live(caller: Caller, account: Account, **more: object) -> str:
     return point_of_account(caller, account)
 
 
+@pytest.mark.fact("§2 merged")
 def test_they_are_merged_under_the_older(
     ordinary: Caller, older: Account, younger: Account
 ) -> None:

@@ -52,6 +52,7 @@ def test_it_answers_an_empty_list_for_somebody_without_choices(platform: Caller)
     assert (answer.status, answer.data, answer.json["count"]) == (200, [], 0)
 
 
+@pytest.mark.fact("§4 gone")
 def test_it_shows_choices_on_processings_of_the_past(platform: Caller) -> None:
     choices = read(platform, OLD_PROCESSINGS, "user_choices")
     found = {row["$processing_id"] for row in choices}
@@ -129,6 +130,7 @@ def test_it_seeds_more_people_behind_the_same(fresh: Store, tmp_path: Path) -> N
     assert many.connection.execute(count).fetchone() == (260,)
 
 
+@pytest.mark.fact("§3 no-point")
 def test_it_puts_the_point_in_any_place(platform: Caller) -> None:
     places = set()
     for person in AWKWARD:

@@ -40,6 +40,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     running.stop()
 
 
+@pytest.mark.fact("§6 received")
 def test_it_stores_an_activity_a_moment_later(platform: Caller) -> None:
     account = new_account(f"later-{uuid4()}")
     sent(platform, visit(by_account(account), **{"$events": [choice_event()]}))
@@ -76,6 +77,7 @@ def test_it_stores_what_came_due_while_it_was_down(tmp_path: Path) -> None:
     assert [row["$ts"] - TS for row in found] == list(range(29, -1, -1))
 
 
+@pytest.mark.fact("§6 analyzer")
 def test_the_analyzer_drops_events(strict: Caller, newcomer: Account) -> None:
     events = [choice_event(), event("$page_view"), profile_event(newcomer, city="Nice")]
     sent(strict, visit(by_account(newcomer), **{"$events": events}))
@@ -85,6 +87,7 @@ def test_the_analyzer_drops_events(strict: Caller, newcomer: Account) -> None:
     assert strict.profile(newcomer).data["city"] == "Nice"
 
 
+@pytest.mark.fact("§6 analyzer", "§6 received")
 def test_the_analyzer_drops_whole_activities(strict: Caller, newcomer: Account) -> None:
     sent(strict, visit(by_account(newcomer), **{"$type": "DISPLAY_AD"}))
     assert strict.point(account_selector(newcomer), "user_identifiers").status == 404
@@ -124,6 +127,7 @@ def test_an_activity_merges_nothing_into_a_point_in_quarantine(
     assert len(points) == 2
 
 
+@pytest.mark.fact("§6 quarantine")
 def test_a_write_to_a_point_in_quarantine_looks_stored(ordinary: Caller) -> None:
     body = {"$choice_ts": TS, "$choice_acceptance_value": True, "form": "new"}
     before = choices(ordinary, str(QUARANTINED.point_id))
@@ -152,6 +156,7 @@ def test_what_a_point_in_quarantine_has_can_be_deleted(ordinary: Caller) -> None
     assert kind not in {row["$type"] for row in timeline(ordinary, QUARANTINED.point_id)}
 
 
+@pytest.mark.fact("§6 quarantine")
 def test_a_point_of_ten_thousand_activities_takes_no_more(tmp_path: Path) -> None:
     """Of an empty store nearly full: the activities that are there are counted, not sent."""
     running = start_sandbox(tmp_path / "own.db", activity_delay=0)

@@ -102,6 +102,7 @@ def test_it_honours_a_smaller_page_and_one_past_the_end(platform: Caller) -> Non
     assert (beyond.json["count"], beyond.data) == (0, [])
 
 
+@pytest.mark.fact("§4 gone")
 def test_it_lists_archived_processings_but_no_deleted_one(platform: Caller) -> None:
     processings = platform.get("processings?community_id=1126&max_results=100").data
     assert [row["id"] for row in processings if row["archived"]] == [ARCHIVED_PROCESSING]

@@ -38,6 +38,7 @@ def test_it_finds_a_person_by_each_address(platform: Caller, selector: str) -> N
     assert platform.point(selector, "user_identifiers").status == 200
 
 
+@pytest.mark.fact("§3 no-point")
 @pytest.mark.parametrize("agent", POINTLESS_DEVICE.agents)
 def test_it_finds_a_device_without_a_point(platform: Caller, agent: str) -> None:
     answer = platform.point(f"user_agent_id={quote(agent, safe='')}", "user_identifiers")

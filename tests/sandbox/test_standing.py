@@ -26,6 +26,7 @@ def spread(kind: str, count: int, days: float) -> list[dict[str, Any]]:
     return [{"type": kind, "creation_ts": TS + int(number * step)} for number in range(count)]
 
 
+@pytest.mark.fact("§6 hyper")
 @pytest.mark.parametrize(
     ("kind", "count", "days", "is_hyper"),
     [
@@ -60,6 +61,7 @@ def test_each_registry_counts_for_itself() -> None:
     assert makes_hyper([*apart, device(0, 20)], [])
 
 
+@pytest.mark.fact("§6 hyper")
 @pytest.mark.parametrize(("merges", "days", "is_hyper"), [(8, 1, 0), (9, 14, 1), (9, 14.1, 0)])
 def test_too_many_merges_make_a_hyper_point(merges: int, days: float, is_hyper: int) -> None:
     instants = [TS + int(number * days * DAY / (merges - 1)) for number in range(merges)]
@@ -103,6 +105,7 @@ def test_it_is_flagged_at_the_merge(store: Store) -> None:
     assert store.standing.is_hyper(person)
 
 
+@pytest.mark.fact("§6 hyper")
 def test_a_hyper_point_is_still_usable(ordinary: Caller, newcomer: Account) -> None:
     sent(ordinary, visit(by_account(newcomer), by_account(HYPER.accounts[3])))
     assert point_of_account(ordinary, newcomer) == HYPER.point_id

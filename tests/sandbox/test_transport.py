@@ -1,5 +1,6 @@
 """The token, methods, unknown paths and envelopes (PLATFORM §1), whatever bytes come in."""
 
+import gzip
 import json
 
 import pytest
@@ -195,3 +196,28 @@ def test_it_answers_any_profile_selector_in_an_envelope(
 ) -> None:
     path = profile_path(newcomer).encode().partition(b"compartment_id=1606/")[0]
     assert request(platform, method, path + b"".join(tail), b"{}") < 500
+
+
+@pytest.mark.parametrize(
+    "kind", [None, "text/plain", "application/json; charset=latin-1", "multipart/form-data"]
+)
+def test_it_reads_json_whatever_a_body_is_called(platform: Caller, kind: str | None) -> None:
+    path, headers = choice_path(MARIE, "3411"), {} if kind is None else {"Content-Type": kind}
+    body = '{"$choice_ts":1793134365000,"$choice_acceptance_value":true,"where":"Łódź"}'.encode()
+    answer = platform.call("PUT", path, data=body, headers=headers)
+    assert (answer.status, answer.data["where"]) == (200, "Łódź")
+
+
+def test_it_reads_a_body_in_chunks(platform: Caller) -> None:
+    pieces = (b'{"$choice_ts":1793134365000,', b'"$choice_acceptance', b'_value":true,"a":1}')
+    answer = platform.call("PUT", choice_path(MARIE, "3411"), data=iter(pieces))
+    assert (answer.status, answer.data["a"]) == (200, 1)
+    large = platform.call("PUT", choice_path(MARIE, "3411"), data=iter([b"x" * 700_000] * 2))
+    assert (large.status, large.json["status"]) == (413, "error")
+
+
+def test_it_takes_no_compressed_body(platform: Caller) -> None:
+    body = gzip.compress(b'{"$choice_ts":1793134365000,"$choice_acceptance_value":true}')
+    headers = {"Content-Encoding": "gzip"}
+    answer = platform.call("PUT", choice_path(MARIE, "3411"), data=body, headers=headers)
+    assert (answer.status, answer.json["error"]) == (400, "Malformed JSON")

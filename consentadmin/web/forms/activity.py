@@ -32,7 +32,12 @@ from consentadmin.web.forms.offer import Draft, Offer
 from consentadmin.web.forms.rows import Row, Unreadable, read_rows, typed_rows
 from consentadmin.web.forms.why import WhyForm
 
-OTHER, ORIGIN = "other", "$origin"
+OTHER = "other"
+OBJECTS = ("$origin", "$location", "$topics")
+"""What the platform itself has of an activity, and is typed as JSON beside the customer's own."""
+
+MORE = ("ttl", "session_duration", "rest")
+LONGEST = 2**31 - 1
 
 
 class ActivityForm(WhyForm):
@@ -67,6 +72,18 @@ class ActivityForm(WhyForm):
         choices=[("true", "true"), ("false", "false")],
     )
     profile = forms.ChoiceField(label=gettext_lazy("Profile of the account"), required=False)
+    ttl = forms.IntegerField(
+        label=gettext_lazy("Time to live, in minutes"),
+        required=False,
+        min_value=0,
+        max_value=LONGEST,
+    )
+    session_duration = forms.IntegerField(
+        label=gettext_lazy("Length of the session"),
+        required=False,
+        min_value=0,
+        max_value=LONGEST,
+    )
     rest = forms.CharField(
         label=gettext_lazy("Other fields of the activity, as JSON"),
         required=False,
@@ -116,6 +133,8 @@ class ActivityForm(WhyForm):
             unique_key=new_key(),
             site=site,
             app=app,
+            ttl=data.get("ttl"),
+            session_duration=data.get("session_duration"),
             **rest,
         )
         try:
@@ -137,20 +156,23 @@ class ActivityForm(WhyForm):
         return (chosen, None) if is_site else (None, chosen) if is_app else (None, None)
 
     def _rest(self) -> dict[str, Any]:
-        """Return the fields of the customer's own, and the origin if there is one."""
+        """Return the fields of the customer's own, and each of OBJECTS that is there."""
         text = (self["rest"].value() or "").replace("\r\n", "\n")
         try:
             found = read_object(text, takes_system=True) if text.strip() else {}
         except BadText as error:
             self.add_error("rest", str(error))
             return {}
-        origin = found.pop(ORIGIN, None)
-        if origin is not None and not isinstance(origin, dict):
-            self.add_error("rest", _("$origin is an object."))
+        objects = {name: found.pop(name) for name in OBJECTS if found.get(name) is not None}
+        for name, value in objects.items():
+            if not isinstance(value, dict):
+                self.add_error("rest", _("%(name)s is an object.") % {"name": name})
         if any(name.startswith("$") for name in found):
-            words = _("Of the names that begin with $ only $origin is taken here.")
+            words = _(
+                "Of the names that begin with $ only $origin, $location and $topics are taken here."
+            )
             self.add_error("rest", words)
-        return {"customs": found, "origin": origin}
+        return {"customs": found, **{name[1:]: value for name, value in objects.items()}}
 
     def _events(self, data: Mapping[str, Any]) -> list[AnyEvent]:
         """Return the events, each at the time of the activity; complaints are left in the form."""
@@ -219,6 +241,10 @@ class ActivityForm(WhyForm):
     def _basis(self, processing: str) -> str:
         found = (one for one in self.offer.processings if one.platform_id == processing)
         return next(found).legal_basis
+
+    def has_more(self) -> bool:
+        """Whether anything was typed where few type anything, or is wrong there."""
+        return any(self[name].value() or self[name].errors for name in MORE)
 
     def withdraws(self) -> str:
         """Return the processing whose choice the activity of a valid form withdraws, if any."""
