@@ -19,6 +19,7 @@ app.autodiscover_tasks(["consentadmin.tasks"], related_name="audit")
 app.autodiscover_tasks(["consentadmin.tasks"], related_name="changes")
 app.autodiscover_tasks(["consentadmin.tasks"], related_name="datamarts")
 app.autodiscover_tasks(["consentadmin.tasks"], related_name="exports")
+app.autodiscover_tasks(["consentadmin.tasks"], related_name="subjects")
 
 
 @setup_logging.connect

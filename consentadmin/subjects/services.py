@@ -164,3 +164,8 @@ def open_handle(*, staff: Staff, subject: Subject, selector: Selector, purpose: 
         },
     )
     return handle
+
+
+def forget_handles() -> int:
+    """Delete the handles that have expired, and return how many; the trail keeps who looked."""
+    return Handle.objects.filter(expires_at__lt=DatabaseNow()).delete()[0]

@@ -1,6 +1,9 @@
 """Handles: one for each member of staff, subject and purpose; 12 hours; of no use to others."""
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.test import Client
 
 from consentadmin.accounts.models import Staff
 from consentadmin.datamarts.models import Datamart
@@ -8,6 +11,7 @@ from consentadmin.sandbox.people import MARIE, NO_CHOICES
 from consentadmin.subjects.models import Handle, Reason
 from consentadmin.subjects.queries import handle_of, recent_handles
 from consentadmin.subjects.services import Purpose
+from consentadmin.tasks.subjects import forget_expired
 from tests import factories
 
 
@@ -61,3 +65,18 @@ def test_recent_ones_are_ones_own_the_newest_first(
     factories.handle(MARIE, bob, datamart)
     mine = [factories.handle(person, alice, datamart).pk for person in (MARIE, NO_CHOICES)]
     assert [handle.pk for handle in recent_handles(staff=alice)] == mine[::-1]
+
+
+def test_what_has_expired_is_forgotten_and_nothing_else(
+    alice: Staff, client: Client, datamart: Datamart
+) -> None:
+    client.force_login(alice)
+    kept, gone = Session.objects.get(), SessionStore()
+    gone.set_expiry(-1)
+    gone.save()
+    old = factories.handle(MARIE, alice, datamart)
+    Handle.objects.filter(pk=old.pk).update(expires_at="2020-01-01T00:00Z")
+    live = factories.handle(NO_CHOICES, alice, datamart)
+    forget_expired()
+    assert [handle.pk for handle in Handle.objects.all()] == [live.pk]
+    assert [session.pk for session in Session.objects.all()] == [kept.pk]
