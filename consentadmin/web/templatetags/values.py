@@ -75,7 +75,9 @@ def system_fields(profile: Profile) -> SafeString:
     In Python and not in a template: a page may hold fifty profiles.
     """
     times = {name: getattr(profile, name) for name in PROFILE_TIMES}
-    shown = [(PROFILE_TIMES[name], ms(at)) for name, at in times.items() if at is not None]
+    shown: list[tuple[str, str]] = [
+        (str(PROFILE_TIMES[name]), ms(at)) for name, at in times.items() if at is not None
+    ]
     shown += [(field_name(name), laid_out(value)) for name, value in profile.system.items()]
     fields = "".join(
         f"<div><dt>{conditional_escape(name)}</dt><dd>{conditional_escape(value)}</dd></div>"
