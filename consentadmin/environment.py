@@ -6,6 +6,7 @@ sentence that names it. No sentence holds a value: it may be a secret.
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import TypeAlias
 
@@ -58,6 +59,32 @@ def choice(name: str, *known: str) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """Return the comma-separated parts of NAME."""
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def bucket(name: str) -> tuple[str, str] | None:
+    """Return NAME (s3://bucket/prefix) as a bucket and what each name in it begins with."""
+    if not (given := env(name)):
+        return None
+    found = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]+)(?:/(.*?))?/*", given)
+    if not found:
+        raise ImproperlyConfigured(f"{name} must be s3://bucket or s3://bucket/prefix.")
+    return found[1], f"{found[2]}/" if found[2] else ""
+
+
+def pair(name: str, other: str) -> tuple[str, str]:
+    """Return two values, of which one makes no sense without the other."""
+    found = env(name), env(other)
+    if bool(found[0]) != bool(found[1]):
+        raise ImproperlyConfigured(f"Set both {name} and {other}, or neither.")
+    return found
+
+
+def vkeys(name: str) -> list[str]:
+    """Return NAME as verifier keys (C2SP signed-note: name+id+base64), comma-separated."""
+    found = words(name)
+    if not all(re.fullmatch(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43}=", part) for part in found):
+        raise ImproperlyConfigured(f"{name} must be verifier keys (name+id+base64).")
+    return found
 
 
 def networks(name: str) -> list[Network]:

@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from consentadmin.environment import (
     DEBUG,
+    bucket,
     choice,
     env,
     flag,
     needed,
     networks,
+    pair,
     seconds,
     secret,
+    vkeys,
     whole,
     words,
 )
@@ -263,7 +267,15 @@ CHECKPOINT_URL = env("CONSENTADMIN_CHECKPOINT_URL")
 CHECKPOINT_MAIL = words("CONSENTADMIN_CHECKPOINT_MAIL")
 CHECKPOINT_EVERY = seconds("CONSENTADMIN_CHECKPOINT_EVERY", 60.0)
 SEAL_EVERY = seconds("CONSENTADMIN_SEAL_EVERY", 0.1)
+# Keys that verify it, known from elsewhere than the database: where set, no other is believed.
+VERIFIER_KEYS = vkeys("CONSENTADMIN_VERIFIER_KEYS")
 VERIFY_EVERY = seconds("CONSENTADMIN_VERIFY_EVERY", 3600.0)
+# For how many months each class of entries is kept (audit/retention.py, which knows the least).
+KEEP_MONTHS = {
+    "access": whole("CONSENTADMIN_KEEP_ACCESS_MONTHS", 12),
+    "proof": whole("CONSENTADMIN_KEEP_PROOF_MONTHS", 72),
+}
+TRAIL_HOLD = words("CONSENTADMIN_TRAIL_HOLD")
 
 # Exports of the trail. Web and worker must see the same folder.
 FILES = env("CONSENTADMIN_FILES", "var/files" if DEBUG else "/var/lib/consentadmin")
@@ -272,6 +284,12 @@ EXPORT_LEASE = seconds("CONSENTADMIN_EXPORT_LEASE", 120.0)
 EXPORT_RETRY = seconds("CONSENTADMIN_EXPORT_RETRY", 10.0)
 EXPORT_ATTEMPTS = whole("CONSENTADMIN_EXPORT_ATTEMPTS", 5)
 EXPORT_CHECKPOINT_WITHIN = seconds("CONSENTADMIN_EXPORT_CHECKPOINT_WITHIN", 10.0)
+# Where the export of each month is put; none is made where neither is set.
+EXPORT_DIR = env("CONSENTADMIN_EXPORT_DIR")
+EXPORT_S3 = bucket("CONSENTADMIN_EXPORT_S3")
+EXPORT_S3_ENDPOINT = env("CONSENTADMIN_EXPORT_S3_ENDPOINT")
+EXPORT_S3_REGION = env("CONSENTADMIN_EXPORT_S3_REGION", "us-east-1")
+EXPORT_S3_KEY = pair("CONSENTADMIN_EXPORT_S3_KEY_ID", "CONSENTADMIN_EXPORT_S3_SECRET")
 
 # Celery.
 CELERY_BROKER_URL = needed("CELERY_BROKER_URL", "the broker's address, redis://…", "memory://")
@@ -302,6 +320,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_BEAT_SCHEDULE = {
     "verify-audit": {"task": "audit.verify", "schedule": VERIFY_EVERY},
+    # By the clock: a beat that is started anew again and again would never come to its hour.
+    "monthly-exports": {"task": "exports.monthly", "schedule": crontab(minute="5")},
+    "forget-expired": {"task": "subjects.forget_expired", "schedule": crontab(minute="35")},
     "sync-referentials": {"task": "datamarts.sync_referentials", "schedule": SYNC_EVERY},
 }
 

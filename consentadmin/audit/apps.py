@@ -8,3 +8,7 @@ class AuditConfig(AppConfig):
 
     name = "consentadmin.audit"
     label = "audit"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from consentadmin.audit import checks  # noqa: F401  (settings are there now)

@@ -4,9 +4,10 @@ What was signed before is read from the database and from outside of it (the che
 a database that was put back to an older state shows itself there, and gets no signature.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from consentadmin.audit import tree
 from consentadmin.audit.merkle import Frontier, NoProof
@@ -28,6 +29,8 @@ KEEP = """
 INSERT INTO audit_checkpoint (origin, size, root, note) VALUES (%s, %s, %s, %s)
 RETURNING id, signed_at
 """
+
+FirstUsed: TypeAlias = Callable[[Connection, VerifierKey, Sequence[VerifierKey]], None]
 
 
 class Inconsistent(Exception):
@@ -69,11 +72,13 @@ def sign(
     keys: Sequence[SigningKey],
     outside: Iterable[str],
     again: bool = False,
+    first_used: FirstUsed | None = None,
 ) -> Signed | None:
     """Sign the tree as it is, and keep the note; None when there is nothing to say.
 
     `keys` are the configured ones, the current one first; `outside` are notes kept elsewhere.
-    `again` signs also when nothing was added since. Raises Inconsistent and KeyNotVouchedFor.
+    `again` signs also when nothing was added since. `first_used` is told, in the transaction, that
+    the current key signs for the first time. Raises Inconsistent and KeyNotVouchedFor.
 
     1. Every checkpoint signed before must be one of this very tree.
     2. The key that signed last signs along, once, when another takes over.
@@ -99,10 +104,12 @@ def sign(
     note = signed(checkpoint.text, pens)
     with connection.transaction():
         for pen in pens:
-            connection.execute(
+            added = connection.execute(
                 "INSERT INTO audit_key (vkey) VALUES (%s) ON CONFLICT DO NOTHING",
                 [str(pen.verifier)],
             )
+            if added.rowcount and pen is pens[0] and first_used:
+                first_used(connection, current, [other.verifier for other in pens[1:]])
         row = connection.execute(
             KEEP, [checkpoint.origin, checkpoint.size, checkpoint.root, note]
         ).fetchone()

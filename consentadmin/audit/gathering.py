@@ -10,6 +10,7 @@ from consentadmin.audit.notes import DASH, BadNote, Checkpoint, VerifierKey, ope
 from consentadmin.audit.reports import Problem, Report
 from consentadmin.audit.tree import Connection
 
+CHANGE_OVERS = "SELECT note FROM audit_checkpoint WHERE note ~ %s ORDER BY id"
 ALL_NOTES = "SELECT origin, size, root, note FROM audit_checkpoint ORDER BY id"
 
 
@@ -22,11 +23,13 @@ class Notes:
         trusted: Sequence[VerifierKey],
         origin: str,
         report: Report,
+        *,
+        believes_former: bool = True,
     ) -> None:
         rows = connection.execute("SELECT vkey FROM audit_key ORDER BY since").fetchall()
         self.named = [VerifierKey.parse(vkey) for (vkey,) in rows]
         # Of a name that is ours no more, no key can be known from elsewhere.
-        former = [key for key in self.named if key.name != origin]
+        former = [key for key in self.named if key.name != origin and believes_former]
         self.trusted = [*(trusted or self.named), *former]
         self.report, self.count = report, 0
         self.roots: dict[int, set[bytes]] = {}
@@ -62,6 +65,20 @@ class Notes:
             else:
                 self.roots.setdefault(checkpoint.size, set()).add(checkpoint.root)
 
+    def unvouched(self, connection: Connection) -> list[VerifierKey]:
+        """Return the keys that the database names and no key we trust has vouched for.
+
+        One that is ours under a name that the trail had before is vouched for by itself.
+        """
+        rows = connection.execute(CHANGE_OVERS, [f"\n{DASH}.*\n{DASH}"]).fetchall()
+        for _ in self.named:  # each round goes back by a key, or to a former name, at least
+            self._trust_predecessors([note for (note,) in rows])
+            halves = {key.public for key in self.trusted}
+            self.trusted += [
+                key for key in self.named if key.public in halves and key not in self.trusted
+            ]
+        return [key for key in self.named if key not in self.trusted]
+
     def _trust_predecessors(self, notes: Sequence[str]) -> None:
         """Trust a key that the database names once a trusted one has signed the same note.
 
@@ -74,6 +91,17 @@ class Notes:
                 continue
             if any(key in self.trusted for key in by):
                 self.trusted += [key for key in by if key not in self.trusted]
+
+
+def strangers(connection: Connection, pinned: Sequence[VerifierKey], origin: str) -> list[Problem]:
+    """Return a problem for each key that the database names and no pinned key vouches for.
+
+    So a key that a forger has put there is found, also under a name that the trail had before.
+    """
+    notes = Notes(connection, pinned, origin, Report(), believes_former=False)
+    why = "key {} is in the database, and no key known from elsewhere vouches for it"
+    found = notes.unvouched(connection)
+    return [Problem(0, None, why.format(key.id.hex())) for key in found]
 
 
 def _size(note: str) -> int:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psycopg
 from django.conf import settings
-from django.db import connection as django_connection
+from django.db import connections
 
-from consentadmin.audit import publishing
+from consentadmin.audit import key_use, publishing
 from consentadmin.audit.checkpoints import (
     Inconsistent,
     KeyNotVouchedFor,
@@ -35,9 +35,12 @@ log = logging.getLogger(__name__)
 DAY = 24 * 3600.0
 
 
-def connect() -> Connection:
-    """Return a connection of its own, not of the pool: it holds the leader's lock."""
-    parameters = django_connection.get_connection_params()
+def connect(alias: str = "default") -> Connection:
+    """Return a connection of its own, not of the pool: it holds the leader's lock.
+
+    `alias` is `owner` for what only the owner of the tables may do.
+    """
+    parameters = connections[alias].get_connection_params()
     parameters |= {"cursor_factory": psycopg.Cursor, "prepare_threshold": 5}
     return psycopg.connect(**parameters, autocommit=True)
 
@@ -116,9 +119,12 @@ class Keeper:
                 keys=self.keys,
                 outside=[outside] if outside else [],
                 again=again,
+                first_used=key_use.used,
             )
         except (Inconsistent, KeyNotVouchedFor, NoProof, OSError) as error:
-            self.refusal = str(error)
+            is_news, self.refusal = str(error) != self.refusal, str(error)
+            if is_news and isinstance(error, KeyNotVouchedFor):
+                key_use.refused(self.connection, self.keys[0].verifier)
             log.error("no checkpoint is signed: %s", error)  # noqa: TRY400  (a sentence, no trace)
             return None
         self.refusal = ""

@@ -1,9 +1,10 @@
-"""The trail's entries as lines, oldest first, straight from PostgreSQL: CSV, or JSON Lines.
+"""The trail's entries, oldest first, straight from PostgreSQL: CSV, JSON Lines, or Parquet.
 
 The same cells as in a bundle, without proofs, and with entries that are not sealed yet.
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,12 +12,14 @@ from psycopg import sql
 
 from consentadmin.audit.bundles.cells import FORMATS as CELLS
 from consentadmin.audit.bundles.cells import where
+from consentadmin.audit.bundles.parquet import write_parquet
 from consentadmin.audit.bundles.verify_bundle import COLUMNS
 from consentadmin.audit.queries import Filter
 from consentadmin.audit.tree import Connection
 
-FORMATS = {"csv": "entries.csv", "jsonl": "entries.jsonl"}
-NO_PLACE = {"csv": "NULL", "jsonl": "'null'"}
+FORMATS = {"csv": "entries.csv", "jsonl": "entries.jsonl", "parquet": "entries.jsonl"}
+"""What can be asked for, and which cells of a bundle it is made of."""
+NO_PLACE = {"entries.csv": "NULL", "entries.jsonl": "'null'"}
 COPIED = """
 COPY (
     SELECT {cells} FROM audit_entry e
@@ -42,26 +45,45 @@ class Written:
     sha256: str
 
 
+class _Hashed:
+    """A sink that keeps the hash of what goes into it."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.digest, self._sink = hashlib.sha256(), sink
+
+    def write(self, block: bytes | bytearray | memoryview) -> None:
+        self.digest.update(block)
+        self._sink.write(block)
+
+
 def write_lines(connection: Connection, sink: Sink, *, asked: Filter, form: str) -> Written:
-    """Write the entries that pass a filter, as `csv` or `jsonl`, in constant memory.
+    """Write the entries that pass a filter, in one of the FORMATS, in constant memory.
 
     Raises what the database and the sink raise.
     """
     cells, options = CELLS[FORMATS[form]]
     query = sql.SQL(COPIED).format(
         cells=sql.SQL(cells),
-        no_place=sql.SQL(NO_PLACE[form]),
+        no_place=sql.SQL(NO_PLACE[FORMATS[form]]),
         condition=where(asked),
         form=sql.SQL(options),
     )
-    digest = hashlib.sha256()
+    hashed = _Hashed(sink)
     if form == "csv":
-        header = f"{','.join(COLUMNS)}\n".encode()
-        digest.update(header)
-        sink.write(header)
+        hashed.write(f"{','.join(COLUMNS)}\n".encode())
     cursor = connection.cursor()
     with cursor.copy(query) as blocks:
-        for block in blocks:
-            digest.update(block)
-            sink.write(block)
-    return Written(cursor.rowcount, digest.hexdigest())
+        if form == "parquet":
+            write_parquet(_parted(blocks), hashed)
+        else:
+            for block in blocks:
+                hashed.write(block)
+    return Written(cursor.rowcount, hashed.digest.hexdigest())
+
+
+def _parted(blocks: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
+    """Yield the lines of what comes in blocks, without their ends."""
+    rest = b""
+    for block in blocks:
+        *lines, rest = (rest + block).split(b"\n")
+        yield from lines

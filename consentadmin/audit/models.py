@@ -1,10 +1,14 @@
-"""The trail's one table. PostgreSQL refuses UPDATE, DELETE and TRUNCATE on it (migration 0002)."""
+"""The trail, one table to whoever asks; PostgreSQL refuses UPDATE, DELETE and TRUNCATE on it.
+
+Below, it is cut by retention class and month (migration 0007).
+"""
 
 from typing import ClassVar
 
 from django.db import models
 
 from consentadmin.audit.clock import DatabaseNow
+from consentadmin.audit.retention import Retention
 from consentadmin.audit.words import Outcome, actions
 
 
@@ -13,7 +17,8 @@ class Entry(models.Model):
 
     `subject` is the subject's random id, never an identifier of the person. `data` holds what may
     be read by an auditor for ever (values and timestamps of choices, counts, states); `sealed`
-    holds what is the person's, under the subject's data key.
+    holds what is the person's, under the subject's data key. `retention` follows from the action,
+    and is no part of what is sealed.
     """
 
     SCHEMA: ClassVar[int] = 1
@@ -33,6 +38,7 @@ class Entry(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
     data = models.JSONField(default=dict)
     sealed = models.BinaryField(null=True)
+    retention = models.CharField(max_length=10, db_default=Retention.HOUSE.value)
 
     class Meta:
         indexes = [

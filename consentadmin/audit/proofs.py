@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from consentadmin.audit import tree
+from consentadmin.audit import planned, tree
 from consentadmin.audit.checkpoints import Signed
 from consentadmin.audit.merkle import NoProof, leaf_hash, root_by_inclusion
 from consentadmin.audit.seals import newest_checkpoint
@@ -42,9 +42,7 @@ class Evidence:
 
 def evidence(entry: int) -> Evidence:
     """Return the evidence for the entry of this id, which is there."""
-    with connection.cursor() as cursor:
-        cursor.execute(KEPT, [entry])
-        text, seq = cursor.fetchone()
+    ((text, seq),) = planned.rows(KEPT, [entry])
     leaf = leaf_hash(text.encode())
     checkpoint = newest_checkpoint()
     if seq is None or checkpoint is None or checkpoint.checkpoint.size <= seq:

@@ -31,7 +31,8 @@ class Problem:
 class Report:
     """What a verification found: the tree's size and root, what was looked at, and what is wrong.
 
-    `problems` is sorted by the leaf that each touches first; it keeps some of each kind.
+    `problems` is sorted by the leaf that each touches first; it keeps some of each kind. `pruned`
+    says, a sentence each, what was taken away by the rules.
     """
 
     size: int = 0
@@ -39,6 +40,7 @@ class Report:
     checkpoints: int = 0
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list)
+    pruned: list[str] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:

@@ -11,7 +11,9 @@ TRAIL = [
     "audit_checkpoint",
     "audit_publication",
     "audit_verification",
+    "audit_pruning",
 ]
+PARTS = "SELECT relid::regclass::text FROM pg_partition_tree('audit_entry') WHERE level > 0"
 
 
 def grant_rights(owner: BaseDatabaseWrapper, *, role: str) -> None:
@@ -20,6 +22,8 @@ def grant_rights(owner: BaseDatabaseWrapper, *, role: str) -> None:
     with owner.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE tablename = ANY(%s)", [TRAIL])
         trail = [table for (table,) in cursor.fetchall()]  # fewer, where an older state was asked
+        cursor.execute(PARTS if "audit_entry" in trail else "SELECT WHERE false")
+        parts = [table for (table,) in cursor.fetchall()]
     statements = [
         sql.SQL("GRANT USAGE ON SCHEMA public TO {0}").format(name),
         sql.SQL(
@@ -31,7 +35,12 @@ def grant_rights(owner: BaseDatabaseWrapper, *, role: str) -> None:
             sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {1} FROM {0}").format(
                 name, sql.Identifier(table)
             )
-            for table in trail
+            for table in [*trail, *parts]
+        ),
+        # An entry comes by the one door, which finds its month.
+        *(
+            sql.SQL("REVOKE INSERT ON {1} FROM {0}").format(name, sql.Identifier(table))
+            for table in parts
         ),
         sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {0}").format(name),
     ]

@@ -27,8 +27,11 @@ WITH taken AS MATERIALIZED (
            sha256('\\x00'::bytea || convert_to(e.canonical, 'UTF8')) AS hash
     FROM (SELECT e.xid, e.id, e.canonical FROM audit_entry e {which} LIMIT %(most)s) e
 ), fresh AS (
-    SELECT id, hash, row_number() OVER (ORDER BY place) - 1 AS place FROM taken
-    WHERE NOT EXISTS (SELECT FROM audit_leaf known WHERE known.entry = taken.id)
+    SELECT id, hash, row_number() OVER (ORDER BY place) - 1 AS place FROM (
+        SELECT DISTINCT ON (id) id, hash, place FROM taken
+        WHERE NOT EXISTS (SELECT FROM audit_leaf known WHERE known.entry = taken.id)
+        ORDER BY id, place
+    ) once
 ), put AS (
     INSERT INTO audit_leaf (seq, entry, epoch, hash)
     SELECT %(size)s + place, id, %(epoch)s, hash FROM fresh
@@ -45,7 +48,7 @@ CARRIED = TAKE.format(which="WHERE e.id > %(entry)s AND e.id <= %(carry_to)s ORD
 SYSTEM = "SELECT system_identifier FROM pg_control_system()"
 # What is next and what is sealed already are found by index; reading whole tables would do it, too.
 BY_INDEX = """
-SET work_mem = '32MB'; SET jit = off;
+SET work_mem = '32MB'; SET jit = off; SET plan_cache_mode = force_generic_plan;
 SET enable_hashjoin = off; SET enable_mergejoin = off;
 SET enable_bitmapscan = off; SET enable_seqscan = off; SET enable_sort = off
 """

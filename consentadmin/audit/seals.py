@@ -11,11 +11,15 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
+from consentadmin.audit import planned
 from consentadmin.audit.checkpoints import Signed
 from consentadmin.audit.notes import Checkpoint
 
 CHANNEL = "audit_checkpoint"
 """Where a sealer listens for somebody who needs a checkpoint now."""
+
+FEWEST_AHEAD = 2
+"""With fewer months ahead, somebody must be told."""
 
 LAST = """
 SELECT at, size, is_sound, first_bad, entry, why, seconds FROM audit_verification
@@ -32,7 +36,15 @@ SELECT (SELECT coalesce(max(seq) + 1, 0) FROM audit_leaf),
             ORDER BY e.id LIMIT 1)))::float8,
        last.size, extract(epoch FROM consentadmin_now() - last.signed_at)::float8,
        (SELECT string_agg(p.place || ': ' || p.error, '; ') FROM audit_publication p
-        WHERE p.checkpoint = last.id AND p.error <> '')
+        WHERE p.checkpoint = last.id AND p.error <> ''),
+       (SELECT min(months) FROM (
+            SELECT count(*) FILTER (WHERE month.relname ~ '[0-9]{4}_[0-9]{2}$' AND month.relname
+                > above.relname || to_char(consentadmin_now() AT TIME ZONE 'UTC', '_YYYY_MM'))
+            FROM pg_class above JOIN pg_inherits ON inhparent = above.oid
+            JOIN pg_class month ON month.oid = inhrelid
+            WHERE above.relname IN ('audit_entry_access', 'audit_entry_proof') GROUP BY above.oid
+        ) ahead(months)),
+       EXISTS (SELECT FROM audit_entry_access_rest) OR EXISTS (SELECT FROM audit_entry_proof_rest)
 FROM (SELECT) one LEFT JOIN LATERAL (
     SELECT id, size, signed_at FROM audit_checkpoint WHERE origin = %s ORDER BY id DESC LIMIT 1
 ) last ON true
@@ -62,13 +74,18 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """How far sealing and signing have come. Ages are in seconds; None is for never, or nothing."""
+    """How far sealing and signing have come. Ages are in seconds; None is for never, or nothing.
+
+    `months_ahead` have tables of their own; `has_rest` says that entries lie outside of any month.
+    """
 
     size: int
     oldest_unsealed: float | None
     signed_size: int | None
     signed_age: float | None
     unpublished: str
+    months_ahead: int
+    has_rest: bool
 
     def troubles(self, *, seal_late: float = 30.0, sign_late: float = 300.0) -> list[str]:
         """Return what is wrong, in words for an operator; nothing when all is well."""
@@ -80,6 +97,8 @@ class Sealing:
             found.append(f"{self.size - (self.signed_size or 0)} sealed entries are not signed for")
         if self.unpublished:
             found.append(f"the last checkpoint did not go out ({self.unpublished})")
+        if self.months_ahead < FEWEST_AHEAD or self.has_rest:
+            found.append("the months to come have no tables: run `manage.py keeptrail`")
         return found
 
 
@@ -93,10 +112,10 @@ def last_verification() -> Verification | None:
 
 def sealing() -> Sealing:
     """Return how far sealing and signing have come."""
-    with connection.cursor() as cursor:
-        cursor.execute(STATE, [settings.ORIGIN])
-        size, oldest, signed_size, signed_age, unpublished = cursor.fetchone()
-    return Sealing(size, oldest, signed_size, signed_age, unpublished or "")
+    ((size, oldest, signed_size, signed_age, unpublished, ahead, has_rest),) = planned.rows(
+        STATE, [settings.ORIGIN]
+    )
+    return Sealing(size, oldest, signed_size, signed_age, unpublished or "", ahead, has_rest)
 
 
 def places(entries: Collection[int]) -> Mapping[int, int]:

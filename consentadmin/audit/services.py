@@ -10,9 +10,9 @@ from consentadmin.audit import context
 from consentadmin.audit.counts import Activity, activity
 from consentadmin.audit.models import Entry
 from consentadmin.audit.proofs import Evidence, evidence
-from consentadmin.audit.queries import Filter, Page, Place, entries, neighbours, page
+from consentadmin.audit.queries import Filter, Page, Place, neighbours, one, page
 from consentadmin.audit.words import Action, Actor, Outcome
-from consentadmin.audit.writing import write
+from consentadmin.audit.writing import Act, write
 
 
 def record(
@@ -27,13 +27,15 @@ def record(
     change: int | None = None,
     data: Mapping[str, Any] | None = None,
     sealed: bytes | None = None,
+    act: Act | None = None,
 ) -> Entry:
     """Write one entry, in the caller's transaction: if the entry fails, nothing happened.
 
     `datamart` is the platform's id. `data` must hold nothing that tells who the person is; what
-    is the person's goes into `sealed`, under the subject's data key. Raises NotCanonical for a
-    fraction or another value that has no one way of being written, and what the database raises: a
-    caller must not show or do what could not be recorded.
+    is the person's goes into `sealed`, under the subject's data key. `act` is what the entry tells
+    of, where one statement is to do both; writing.Untouched is raised where it meets no row. Raises
+    NotCanonical for a fraction or another value that has no one way of being written, and what the
+    database raises: a caller must not show or do what could not be recorded.
     """
     return write(
         Entry(
@@ -51,7 +53,8 @@ def record(
             request_id=context.request_id(),
             data=dict(data or {}),
             sealed=sealed,
-        )
+        ),
+        act=act,
     )
 
 
@@ -96,7 +99,7 @@ def read_entry(*, pk: int, asked: Filter, by: Actor) -> Opened:
 
     Raises Entry.DoesNotExist.
     """
-    entry = entries(asked).get(pk=pk)
+    entry = one(asked, pk=pk)
     before, after = neighbours(entry, asked=asked)
     persons = [str(entry.subject)] if entry.subject else []
     record(action=Action.TRAIL_READ, actor=by, data={"entry": entry.pk, "persons": persons})

@@ -1,4 +1,7 @@
-"""The keys that sign checkpoints. Settings are read here, once; only the sealer needs any.
+"""The keys that sign checkpoints, and those that verify them. Settings are read here, once.
+
+Only the sealer needs a key to sign with. Whoever verifies is best given the public halves, pinned
+in CONSENTADMIN_VERIFIER_KEYS: who rules over the database can put keys of their own into it.
 
 The first key of CONSENTADMIN_SIGNING_KEY signs. Those after it sign along once, at the change-over,
 so that whoever trusts the old one can trust the new one.
@@ -11,7 +14,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from consentadmin.audit.notes import NAME, SigningKey, VerifierKey
+from consentadmin.audit.notes import NAME, BadNote, SigningKey, VerifierKey
 
 WHAT = "one or more Ed25519 seeds, each 32 random bytes in URL-safe base64, comma-separated"
 
@@ -36,5 +39,13 @@ def signing_keys() -> list[SigningKey]:
 
 
 def trusted_keys() -> Sequence[VerifierKey]:
-    """Return the public halves of the configured keys; none where this process has no key."""
+    """Return the keys to believe: the pinned ones, else the public halves of those that sign here.
+
+    None where this process has neither. Raises ImproperlyConfigured.
+    """
+    if settings.VERIFIER_KEYS:
+        try:
+            return [VerifierKey.parse(vkey) for vkey in settings.VERIFIER_KEYS]
+        except BadNote as error:
+            raise ImproperlyConfigured(f"CONSENTADMIN_VERIFIER_KEYS: {error}.") from None
     return [key.verifier for key in signing_keys()] if settings.SIGNING_KEY else []

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Greatest
 
 from consentadmin import vault
@@ -117,11 +116,4 @@ def hold_sending(*, datamart: Datamart, seconds: float) -> None:
     until = DatabaseNow().plus(seconds)
     Datamart.objects.filter(pk=datamart.pk).update(
         sending_held_until=Greatest("sending_held_until", until)
-    )
-
-
-def sendable() -> Q:
-    """Return the condition under which a change's datamart may be sent to."""
-    return Q(datamart__sending_paused_at=None) & (
-        Q(datamart__sending_held_until=None) | Q(datamart__sending_held_until__lte=DatabaseNow())
     )

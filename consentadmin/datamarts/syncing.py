@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import DatabaseError, transaction
+from django.db.models import Max
 
 from consentadmin import vault
 from consentadmin.audit.clock import DatabaseNow
+from consentadmin.audit.models import Entry
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
 from consentadmin.datamarts.connect import client_for
@@ -101,7 +103,18 @@ def _keep(datamart: Datamart, reading: _Reading, by: Actor) -> Synced:
     record(
         action=Action.DATAMART_SYNCED, actor=by, datamart=datamart.platform_id, data=asdict(done)
     )
+    _note_first_use(datamart, by)
     return done
+
+
+def _note_first_use(datamart: Datamart, by: Actor) -> None:
+    """Record that the platform accepts the API token, once after it was set or refused."""
+    told = [Action.DATAMART_SET, Action.SENDING_PAUSED, Action.TOKEN_USED]
+    found = Entry.objects.filter(datamart=datamart.platform_id, action__in=told)
+    last = dict(found.values_list("action").annotate(Max("pk")))
+    used = last.pop(Action.TOKEN_USED, 0)
+    if max(last.values(), default=1) > used:
+        record(action=Action.TOKEN_USED, actor=by, datamart=datamart.platform_id)
 
 
 def _row(platform_id: str, name: str) -> dict[str, Any]:

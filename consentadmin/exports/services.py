@@ -18,6 +18,7 @@ from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
 from consentadmin.exports import filters
 from consentadmin.exports.models import UNFINISHED, Export, ExportState
 from consentadmin.exports.places import archive, discard
+from consentadmin.exports.queries import open_deliveries
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,13 @@ class NotThere(Exception):
 
 @transaction.atomic
 def request_export(
-    *, asked: Filter, named: Collection[str], with_csv: bool, by: Staff, role: str
+    *,
+    asked: Filter,
+    named: Collection[str],
+    with_csv: bool,
+    with_parquet: bool = False,
+    by: Staff,
+    role: str,
 ) -> Export:
     """Ask for the entries that pass a filter, as a bundle; return the queued export.
 
@@ -40,6 +47,7 @@ def request_export(
         filters=filters.stored(asked),
         named=sorted(named),
         with_csv=with_csv,
+        with_parquet=with_parquet,
         request_id=context.request_id(),
     )
     actor = Actor(id=by.pk, name=by.name, role=role)
@@ -78,8 +86,12 @@ def give_out(*, export: Export, by: Actor) -> Path:
 
 
 def expire() -> int:
-    """Drop the files of exports whose time is over, and return how many those were."""
+    """Drop the files of exports whose time is over, and return how many those were.
+
+    One that has still to be put somewhere is kept until it is there.
+    """
     late = Export.objects.filter(state=ExportState.DONE, expires_at__lte=DatabaseNow())
+    late = late.exclude(pk__in=open_deliveries().values("export"))
     expired = 0
     for export in late:
         with transaction.atomic():

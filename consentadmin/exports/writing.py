@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from consentadmin.audit import context
-from consentadmin.audit.bundles.writing import pack, write_bundle
+from consentadmin.audit.bundles.writing import AnotherBundle, is_broken_off, pack, write_bundle
 from consentadmin.audit.checkpoints import Signed
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.keeping import connect
@@ -28,6 +28,8 @@ from consentadmin.exports.models import UNFINISHED, Export, ExportState
 from consentadmin.exports.places import archive, folder
 
 log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 3600.0
 
 
 class Stopped(Exception):
@@ -71,6 +73,9 @@ def _contained(export: Export) -> None:
         log.info("export stopped")
     except DatabaseError:
         raise  # the database is away: the lease will tell
+    except AnotherBundle as error:  # a month was pruned meanwhile: begin anew
+        shutil.rmtree(folder(export), ignore_errors=True)
+        _put_off(export, type(error).__name__)
     except (NobodySeals, OSError) as error:
         _put_off(export, type(error).__name__)
     except Exception as error:
@@ -84,6 +89,8 @@ def _write(export: Export) -> None:
         export.total = entries(asked).count()
     _keep(export, total=export.total)
     place = folder(export)
+    if not is_broken_off(place):  # whoever died while packing it left nothing to go on with
+        shutil.rmtree(place, ignore_errors=True)
     with connect() as connection:
         manifest = write_bundle(
             connection,
@@ -91,6 +98,7 @@ def _write(export: Export) -> None:
             asked=asked,
             upto=upto,
             with_csv=export.with_csv,
+            with_parquet=export.with_parquet,
             tell=lambda rows: _tell(export, rows),
         )
     _tell(export, json.loads(manifest.read_text(encoding="utf-8"))["rows"])
@@ -140,12 +148,17 @@ def _finish(export: Export, place: Path) -> None:
         record(action=Action.EXPORT_MADE, actor=HOUSE, data={**export.facts, "sha256": digest})
 
 
+def wait(attempts: int) -> float:
+    """Return how many seconds to wait after so many attempts: an hour at most."""
+    return min(float(settings.EXPORT_RETRY) * 2.0 ** min(attempts - 1, 20), LONGEST_WAIT)
+
+
 @transaction.atomic
 def _put_off(export: Export, error: str) -> None:
-    """Try again later, or give up and say so."""
-    gives_up = export.attempts >= settings.EXPORT_ATTEMPTS
+    """Try again later, or give up and say so. That of a month is tried until it is written."""
+    gives_up = export.month is None and export.attempts >= settings.EXPORT_ATTEMPTS
     fields = {"state": ExportState.FAILED, "ended_at": DatabaseNow()} if gives_up else {}
-    later = DatabaseNow().plus(settings.EXPORT_RETRY)
+    later = DatabaseNow().plus(wait(export.attempts))
     held = Export.objects.filter(pk=export.pk, fence=export.fence, state=ExportState.RUNNING)
     waits = {"state": ExportState.QUEUED, "due_at": later, "lease_until": None, "error": error}
     if held.update(**{**waits, **fields}) == 1 and gives_up:

@@ -16,6 +16,7 @@ from celery import current_app
 from django.db import connection
 
 from consentadmin.audit import seals
+from consentadmin.exports.queries import is_behind
 from consentadmin.web.models import Heartbeat
 
 T = TypeVar("T")
@@ -62,17 +63,23 @@ class Probe(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the database tells: how long ago the sweeper swept (None: never), and of the trail."""
+    """What the database tells: how long ago the sweeper swept (None: never), and of the trail.
+
+    `exports_are_behind`: the export of a month fails again and again.
+    """
 
     sweeper_age: float | None
     sealing: seals.Sealing
     verification: seals.Verification | None
+    exports_are_behind: bool
 
 
 def _ask_database() -> Told:
     """Ask the database how the others are doing."""
     try:
-        return Told(Heartbeat.age("sweeper"), seals.sealing(), seals.last_verification())
+        return Told(
+            Heartbeat.age("sweeper"), seals.sealing(), seals.last_verification(), is_behind()
+        )
     finally:
         connection.close()
 

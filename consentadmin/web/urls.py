@@ -97,6 +97,7 @@ urlpatterns = [
     path("trail/exports/<handle:token>", exports.export, name="export"),
     path("trail/exports/<handle:token>/cancel", exports.cancel, name="cancel-export"),
     path("trail/exports/<handle:token>/download", exports.download, name="download-export"),
+    path("trail/exports/<handle:token>/deliver", exports.deliver, name="deliver-export"),
     path("datamarts", datamarts.datamarts, name="datamarts"),
     path("datamarts/<id:platform_id>/resume", datamarts.resume, name="resume-sending"),
     path("datamarts/<id:platform_id>/policy", datamarts.set_policy, name="set-policy"),

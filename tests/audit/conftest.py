@@ -29,11 +29,12 @@ TRIALS = int(os.environ.get("CONSENTADMIN_TRIALS", "2"))
 
 WRITE = """
 INSERT INTO audit_entry (schema, action, outcome, actor_id, actor_name, actor_role, datamart,
-    subject, reason, "case", change, request_id, data, sealed)
+    subject, reason, "case", change, request_id, data, sealed, retention)
 SELECT 1, (ARRAY['person.read', 'change.sent'])[1 + i %% 2], 'done', i %% 7, 'Anna "A" Müller',
     'agent', '1459', CASE WHEN i %% 5 > 0 THEN gen_random_uuid() END, 'call', '=C-' || i, i, '-r',
     jsonb_build_object('ts', 1764075396123 + i, 'value', true, 'why', E'a\\\\b "c"'),
-    CASE WHEN i %% 3 > 0 THEN decode(repeat('ab', 80), 'hex') END
+    CASE WHEN i %% 3 > 0 THEN decode(repeat('ab', 80), 'hex') END,
+    (ARRAY['access', 'proof'])[1 + i %% 2]
 FROM generate_series(1, %s) i RETURNING id
 """
 
@@ -56,6 +57,16 @@ class Trail:
     def write(self, count: int = 1, *, over: Connection | None = None) -> list[int]:
         """Write entries in one statement; return their ids."""
         return [row[0] for row in (over or self.connect()).execute(WRITE, [count]).fetchall()]
+
+    def write_ago(self, months: int, count: int = 1) -> list[int]:
+        """Write entries so many months ago, by the database's clock; return their ids."""
+        back_then = self.connect()
+        back_then.execute(f"SET consentadmin.clock_offset = '-{months} months'".encode())
+        return self.write(count, over=back_then)
+
+    def knows(self, key: SigningKey) -> None:
+        """Have a key known, as if it had signed before: its first use adds an entry."""
+        self.connect().execute("INSERT INTO audit_key (vkey) VALUES (%s)", [str(key.verifier)])
 
     def seal(self) -> Sealer:
         """Seal all that is settled, as a leader who then leaves."""

@@ -27,6 +27,7 @@ FIELDS = {
     "change": "NULL",
     "data": """data || '{"value": false}'""",
     "sealed": "'\\x0103'",
+    "retention": "CASE retention WHEN 'access' THEN 'proof' ELSE 'access' END",
     "canonical": "replace(canonical, 'true', 'false')",
 }
 DICE = random.Random()  # noqa: S311  (attacks, not secrets)

@@ -263,3 +263,35 @@ def test_every_filter_is_understood(trail: Trail, signed: Signed, tmp_path: Path
 def test_an_empty_trail_has_a_bundle_too(trail: Trail, tmp_path: Path) -> None:
     write_bundle(trail.connect(), tmp_path / "none", asked=ALL, upto=trail.sign())
     assert verify_bundle.verify(tmp_path / "none", VKEY).startswith("0 entries")
+
+
+def prune(trail: Trail, first: int, end: int) -> None:
+    """Take entries away as a pruning does: the leaves stay, and it is told which."""
+    trail.tamper(
+        "DELETE FROM audit_entry WHERE id IN"
+        f" (SELECT entry FROM audit_leaf WHERE seq >= {first} AND seq < {end})",
+        "INSERT INTO audit_pruning (entry, retention, month, leaves)"
+        f" VALUES ({first}, 'access', '2020-01-01', int8multirange(int8range({first}, {end})))",
+    )
+
+
+@pytest.mark.parametrize("asked", [ALL, SOME], ids=["whole", "part"])
+def test_what_is_left_after_a_pruning_verifies_as_a_part(
+    trail: Trail, signed: Signed, tmp_path: Path, asked: Filter
+) -> None:
+    prune(trail, 20, 50)
+    write_bundle(trail.connect(), tmp_path / "left", asked=asked, upto=signed, with_csv=True)
+    said = verify_bundle.verify(tmp_path / "left", VKEY, trail.outside[0])
+    assert "'pruned': ['access 2020-01']" in said
+    assert len(lines(tmp_path / "left")) == 70 or asked is SOME
+
+
+def test_a_pruning_meanwhile_is_noticed(trail: Trail, signed: Signed, tmp_path: Path) -> None:
+    def meanwhile(rows: int) -> None:
+        if rows == 60:
+            prune(trail, 60, 80)
+
+    with pytest.raises(AnotherBundle, match="pruned while"):
+        write_bundle(
+            trail.connect(), tmp_path / "b", asked=ALL, upto=signed, chunk=60, tell=meanwhile
+        )

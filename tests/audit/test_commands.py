@@ -19,7 +19,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def told(trail: Trail, tmp_path: Path) -> dict[str, str]:
-    """The environment of a sealer of this trail."""
+    """The environment of a sealer of this trail, whose key has signed before."""
+    trail.knows(KEY)
     return os.environ | {
         "DATABASE_URL": trail.server.url(trail.name),
         "CONSENTADMIN_SIGNING_KEY": SEED,

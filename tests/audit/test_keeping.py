@@ -40,7 +40,8 @@ Keeper(connection, keys=[KEY], directory=Directory(Path(sys.argv[2])), step=die)
 
 @pytest.fixture
 def keep(trail: Trail, tmp_path: Path) -> Iterator[Callable[..., Keeper]]:
-    """Make keepers, each over a connection of its own."""
+    """Make keepers, each over a connection of its own; their key has signed before."""
+    trail.knows(KEY)
     made: list[psycopg.Connection] = []
 
     def make(*carriers: Courier, folder: Path = tmp_path) -> Keeper:

@@ -86,6 +86,24 @@ def test_what_did_not_go_out_is_a_trouble() -> None:
     assert "directory: No space left" in seals.sealing().troubles()[0]
 
 
+def test_months_without_tables_are_a_trouble() -> None:
+    seal_all()
+    sign(1)
+    put("SET LOCAL consentadmin.clock_offset = '10 months'")
+    assert seals.sealing().months_ahead == 2
+    put("SET LOCAL consentadmin.clock_offset = '11 months'")
+    assert "the months to come have no tables" in seals.sealing().troubles()[-1]
+
+
+def test_an_entry_outside_of_any_month_is_a_trouble() -> None:
+    put("SET LOCAL consentadmin.clock_offset = '-15 months'")
+    record(action=Action.SIGNED_OUT, actor=HOUSE)
+    put("SET LOCAL consentadmin.clock_offset = '0'")
+    found = seals.sealing()
+    assert found.has_rest
+    assert "run `manage.py keeptrail`" in found.troubles()[-1]
+
+
 def test_places_are_told_of_what_is_sealed() -> None:
     seal_all()
     later = record(action=Action.SIGNED_OUT, actor=HOUSE)
@@ -93,7 +111,7 @@ def test_places_are_told_of_what_is_sealed() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["leaf", "node", "key", "checkpoint", "publication", "verification"]
+    "table", ["leaf", "node", "key", "checkpoint", "publication", "verification", "pruning"]
 )
 @pytest.mark.django_db(databases=["default", "owner"])
 def test_nothing_of_the_seal_can_be_changed(table: str) -> None:

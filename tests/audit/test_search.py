@@ -1,8 +1,10 @@
 """Searching the trail: filters and keyset pages."""
 
+import random
 import uuid
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -15,6 +17,7 @@ from consentadmin.audit.queries import (
     entries,
     neighbours,
     of_subjects,
+    one,
     page,
 )
 from consentadmin.audit.services import record
@@ -98,6 +101,70 @@ def test_entries_of_one_instant_are_paged_by_id() -> None:
     seen = [entry.pk for found in (first, second) for entry in found.entries]
     assert seen == sorted(seen, reverse=True)
     assert len(seen) == 5
+
+
+def some_entry(dice: random.Random) -> Entry:
+    """Return an entry of some time in three years and some class, of few values a field."""
+    days = dice.choice([0, 0, 1, 20, 40, 100, 400, 1000])
+    return Entry(
+        at=timezone.now() - timedelta(days=days, seconds=dice.randrange(2)),
+        action=dice.choice([Action.READ, Action.CHANGE_SENT, Action.STAFF_ADDED]),
+        retention=dice.choice(["access", "proof", "house"]),
+        outcome=dice.choice([Outcome.DONE, Outcome.FAILED]),
+        actor_id=dice.choice([1, 2]),
+        datamart=dice.choice(["1459", "1460", "1461"]),
+        subject=dice.choice([None, SUBJECT, uuid.UUID(int=2)]),
+        reason=dice.choice(["", "call"]),
+        case=dice.choice(["", "C-1"]),
+        change=dice.choice([None, 7]),
+    )
+
+
+def some_filter(dice: random.Random) -> Filter:
+    """Return a filter of none to a few fields."""
+    ago = timezone.now() - timedelta(days=dice.choice([1, 20, 100, 1100]))
+    known: dict[str, Any] = {
+        "since": ago - timedelta(days=dice.choice([1, 50, 500])),
+        "until": ago,
+        "actor": 1,
+        "action": dice.choice([Action.READ, Action.SIGNED_IN]),
+        "outcome": dice.choice(list(Outcome)),
+        "subjects": dice.choice([[], [SUBJECT], [SUBJECT, uuid.UUID(int=2)]]),
+        "datamarts": dice.choice([["1459"], ["1459", "1461"], [str(n) for n in range(9)]]),
+        "case": dice.choice(["", "C-1"]),
+        "change": 7,
+        "reason": dice.choice(["", "call"]),
+    }
+    return Filter(**{name: known[name] for name in dice.sample(list(known), dice.randrange(4))})
+
+
+@pytest.mark.parametrize("trial", range(3))
+def test_pages_and_neighbours_are_those_of_the_plain_query(db: None, trial: int) -> None:
+    dice = random.Random(trial)  # noqa: S311  (entries, not secrets)
+    Entry.objects.bulk_create(some_entry(dice) for _ in range(150))
+    for _ in range(60):
+        asked, size, before = some_filter(dice), dice.randrange(1, 40), None
+        seen: list[int] = []
+        while seen == [] or before:
+            found = page(asked, before=before, size=size)
+            seen += [entry.pk for entry in found.entries] or [0]
+            before = found.before
+        plain = list(entries(asked))
+        assert seen == ([entry.pk for entry in plain] or [0]), asked
+        for left, entry, right in zip(plain[:5], plain[1:6], plain[2:7], strict=False):
+            assert neighbours(entry, asked=asked) == (right, left), asked
+
+
+@pytest.mark.parametrize("address", ["0.0", "0.9223372036854775807", "1.1"])
+def test_before_the_first_there_is_nothing(address: str) -> None:
+    assert page(Filter(), before=Place.read(address)).entries == []
+
+
+def test_one_entry_is_found_if_the_reader_may_see_it() -> None:
+    entry = Entry.objects.get(case="C-0142")
+    assert one(Filter(datamarts=["1459"]), pk=entry.pk) == entry
+    with pytest.raises(Entry.DoesNotExist):
+        one(Filter(datamarts=["1460"]), pk=entry.pk)
 
 
 def test_a_place_is_written_into_an_address_and_read_again() -> None:

@@ -1,5 +1,9 @@
-"""Each filter of the trail is answered by an index, in the trail's order: nothing is sorted."""
+"""Each filter of the trail is answered by an index, in the trail's order: nothing is sorted.
 
+For every month there is, by the plan that serves all values.
+"""
+
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -8,22 +12,30 @@ from typing import Any
 import psycopg
 import pytest
 
-from consentadmin.audit.queries import Filter, Place, entries, older
+from consentadmin.audit import seals
+from consentadmin.audit.partitions import add_ahead
+from consentadmin.audit.planned import STEER
+from consentadmin.audit.proofs import KEPT
+from consentadmin.audit.queries import FIRST, LAST, Filter, Place, _beside, _leads
+from consentadmin.audit.sealing import BY_INDEX, IN_ORDER
 from consentadmin.audit.words import Action, Outcome
-from consentadmin.local.databases import SUPERUSER
+from consentadmin.local.databases import OWNER_ROLE, SUPERUSER
 from consentadmin.local.postgres import PostgresServer
 from tests.audit.conftest import Trail
 
-ROWS = 10_000
-Explain = Callable[[Any], str]
+ROWS, MONTHS = 500, 20
+TABLE = r"(?:house|[a-z]+_(?:rest|\d{4}_\d\d))"
+Explain = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
 def large(trail_server: PostgresServer) -> Iterator[Trail]:
-    """A trail of some size, whose planner knows it; these tests only read it."""
+    """A trail of many months, whose planner knows it; these tests only read it."""
     trail = Trail(trail_server, "trail_large")
     trail_server.clone("template_trail", trail.name)
-    trail.write(ROWS)
+    for months in range(MONTHS):
+        trail.write_ago(months, ROWS)
+    add_ahead(trail.connect(OWNER_ROLE))
     trail.connect(SUPERUSER).execute("ANALYZE audit_entry")
     yield trail
     trail.close()
@@ -31,47 +43,87 @@ def large(trail_server: PostgresServer) -> Iterator[Trail]:
 
 
 @pytest.fixture
-def plan_of(large: Trail, db: None) -> Explain:
-    """Give the plan of the first page of a search."""
-    connection = large.connect()
+def plan_of(large: Trail) -> Iterator[Explain]:
+    """Give the plan of a statement, steered as it is in earnest, before its values are known."""
+    connection = psycopg.connect(large.server.url(large.name), autocommit=True)
 
-    def plan(chosen: Any) -> str:
-        statement, values = chosen[:51].query.sql_with_params()
+    def plan(statement: str, values: Any = (), *, steer: str = STEER) -> str:
+        connection.execute(steer.encode())
+        numbers = iter(range(1, 99))
+        numbered = re.sub("%s", lambda _: f"${next(numbers)}", statement)
+        connection.execute(f"PREPARE asked AS {numbered}".encode())
+        call = f"({', '.join(['%s'] * len(values))})" if values else ""
         cursor = psycopg.ClientCursor(connection)
-        cursor.execute(f"EXPLAIN {statement}".encode(), values)
+        cursor.execute(f"EXPLAIN EXECUTE asked{call}".encode(), values)
         return "\n".join(line for (line,) in cursor.fetchall())
 
-    return plan
+    yield plan
+    connection.close()
+
+
+def searched(asked: Filter, *, place: Place = LAST, far: datetime = FIRST.at) -> tuple[str, Any]:
+    """Return the statement of a search's page, and its values."""
+    (lead,) = _leads(asked)
+    where, values, order = _beside(asked, place, far, lead)
+    return f"SELECT * FROM audit_entry WHERE {where} ORDER BY {order} LIMIT 51", values
 
 
 WHOLE_DAY = Filter(since=datetime(2026, 1, 1, tzinfo=UTC), until=datetime(2026, 1, 2, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
-    ("asked", "index"),
+    ("asked", "columns"),
     [
-        (Filter(), "entry_at"),
-        (WHOLE_DAY, "entry_at"),
-        (Filter(actor=99), "entry_of_actor"),
-        (Filter(action=Action.SIGNED_IN), "entry_of_action"),
-        (Filter(outcome=Outcome.FAILED), "entry_of_outcome"),
-        (Filter(subjects=[uuid.UUID(int=1)]), "entry_of_subject"),
-        (Filter(datamarts=["1460"]), "entry_of_datamart"),
-        (Filter(case="C-0142"), "entry_of_case"),
-        (Filter(change=7), "entry_of_change"),
-        (Filter(reason="complaint"), "entry_of_reason"),
+        (Filter(), "at"),
+        (WHOLE_DAY, "at"),
+        (Filter(actor=99), "actor_id_at"),
+        (Filter(action=Action.SIGNED_IN), "action_at"),
+        (Filter(outcome=Outcome.FAILED), "outcome_at"),
+        (Filter(subjects=[uuid.UUID(int=1)]), "subject_at"),
+        (Filter(datamarts=["1460"]), "datamart_at"),
+        (Filter(case="C-0142"), "case_at"),
+        (Filter(change=7), "change_at"),
+        (Filter(reason="complaint"), "reason_at"),
+        (Filter(reason="complaint", datamarts=["1459", "1460"]), "reason_at"),
+        (Filter(subjects=[uuid.UUID(int=1)], actor=7, datamarts=["1459"]), "subject_at"),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
-def test_it_is_answered_by_an_index(plan_of: Explain, asked: Filter, index: str) -> None:
-    plan = plan_of(entries(asked))
-    assert f"using {index} " in plan
+def test_it_is_answered_by_an_index(
+    plan_of: Explain, db: None, asked: Filter, columns: str
+) -> None:
+    plan = plan_of(*searched(asked))
+    used = re.findall(rf"using audit_entry_{TABLE}_(\w+)_id_idx ", plan)
+    assert set(used) == {columns}
+    assert len(used) > 2 * MONTHS or asked.since
     assert "Seq Scan" not in plan
-    assert "Sort" not in plan
+    assert " Sort  (" not in plan
 
 
-def test_a_deep_page_begins_where_the_last_one_ended(plan_of: Explain) -> None:
-    place = Place(datetime(2100, 1, 1, tzinfo=UTC), 7)
-    plan = plan_of(older(entries(Filter(actor=99)), than=place))
-    assert "Index Cond: ((actor_id = 99) AND (ROW(at, id) < ROW(" in plan
-    assert "Sort" not in plan
+def test_only_the_months_around_a_place_are_looked_at(plan_of: Explain, db: None) -> None:
+    place = Place(datetime.now(UTC), 7)
+    near = plan_of(*searched(Filter(actor=99), place=place, far=place.at.replace(day=1)))
+    assert near.count("Index Scan") <= 6
+    assert "Subplans Removed" in near
+
+
+def test_between_two_filters_the_planner_chooses() -> None:
+    assert _leads(Filter(actor=7, action=Action.READ)) == []
+    assert _leads(Filter(datamarts=[str(number) for number in range(9)])) == []
+
+
+@pytest.mark.parametrize("statement", [KEPT, seals.STATE])
+def test_what_is_asked_of_the_seal_reads_no_table_of_entries(
+    plan_of: Explain, db: None, statement: str
+) -> None:
+    values = [7] if statement == KEPT else ["consentadmin"]
+    plan = plan_of(statement.replace("'[0-9]{4}_[0-9]{2}$'", "'x'"), values)
+    assert not re.search(r"Seq Scan on audit_entry_(?!(access|proof)_rest)", plan)
+
+
+def test_the_sealer_finds_what_is_next_by_index(plan_of: Explain, db: None) -> None:
+    known = {"xid": "'3'", "entry": "0", "most": "20000", "size": "0", "epoch": "1"}
+    statement = re.sub(r"%\((\w+)\)s", lambda found: known[found[1]], IN_ORDER)
+    plan = plan_of(statement, steer=BY_INDEX)
+    assert plan.count("_xid_id_idx") > 2 * MONTHS
+    assert "Seq Scan on audit_entry" not in plan

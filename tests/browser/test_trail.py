@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import pyarrow.parquet
 import pytest
 from playwright.sync_api import expect
 
@@ -75,6 +76,20 @@ def test_an_export_is_written_downloaded_and_verified_by_the_file_in_it(
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "C-export" in (tmp_path / "bundle" / "entries.csv").read_text()
+
+
+def test_an_export_in_parquet_holds_what_the_page_shows(
+    desk: Desk, somebody: Person, tmp_path: Path
+) -> None:
+    look_up(desk, somebody, "C-parquet")
+    desk.go("/trail?case=C-parquet")
+    desk.page.get_by_label("As JSON Lines and").select_option("parquet")
+    assert faults_of(desk.page) == []
+    with zipfile.ZipFile(export(desk, tmp_path)) as bundle:
+        bundle.extract("entries.parquet", tmp_path)
+        assert "entries.csv" not in bundle.namelist()
+    found = pyarrow.parquet.read_table(tmp_path / "entries.parquet")
+    assert set(found["case"].to_pylist()) == {"C-parquet"}
 
 
 def test_an_entry_tells_its_place_and_its_proof(

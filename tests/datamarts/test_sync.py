@@ -6,6 +6,7 @@ from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.datamarts.models import Compartment, Datamart, Processing
 from consentadmin.datamarts.queries import compartments
+from consentadmin.datamarts.services import pause_sending
 from consentadmin.datamarts.syncing import sync, sync_all
 from consentadmin.mediarithmics.errors import Denied, Garbled, TokenRefused
 from consentadmin.sandbox.catalogue import PROCESSINGS
@@ -74,3 +75,28 @@ def test_a_wrong_token_is_refused(datamart: Datamart, sandbox: RunningSandbox) -
     moved = factories.moved(datamart, sandbox.base_url, "not the token")
     with pytest.raises(TokenRefused):
         sync(datamart=moved)
+
+
+def uses() -> int:
+    return Entry.objects.filter(action=Action.TOKEN_USED).count()
+
+
+def test_an_api_token_is_told_once_when_the_platform_first_accepts_it(datamart: Datamart) -> None:
+    assert uses() == 1
+    sync(datamart=datamart)
+    assert uses() == 1
+
+
+def test_an_api_token_is_told_again_after_it_was_refused(datamart: Datamart) -> None:
+    pause_sending(datamart=datamart, why="The platform refuses the API token.")
+    for _ in range(2):
+        sync(datamart=datamart)
+    assert uses() == 2
+
+
+def test_a_token_that_is_refused_is_not_told_as_used(lying_datamart: Datamart, liar: Liar) -> None:
+    before = uses()
+    liar.on("GET", "/processings", html(200))
+    with pytest.raises(Garbled):
+        sync(datamart=lying_datamart)
+    assert uses() == before

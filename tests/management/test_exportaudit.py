@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from consentadmin.audit.bundles.parquet import first_difference
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
 from tests.faults.conftest import db  # it writes over a connection of its own
@@ -92,3 +93,15 @@ def test_what_can_not_be_written_is_an_answer_of_no(tmp_path: Path) -> None:
     assert caught.value.returncode == 1
     assert Entry.objects.get(action=Action.EXPORT_FAILED).outcome == Outcome.FAILED
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_parquet_holds_the_same_entries_with_their_hashes(tmp_path: Path) -> None:
+    export(tmp_path / "trail.jsonl", "--format=jsonl", "--to=2021-01-01")
+    path = tmp_path / "trail.parquet"
+    call_command("exportaudit", f"--output={path}", "--format=parquet", "--to=2021-01-01")
+    lines = (tmp_path / "trail.jsonl").read_bytes().splitlines()
+    with path.open("rb") as file:
+        assert first_difference(lines, file) == ""
+        assert first_difference(lines[1:], file) == "row 1 is not what was sealed"
+    made = Entry.objects.filter(action=Action.EXPORT_MADE, data__format="parquet").get()
+    assert made.data["sha256"] == sha256(path.read_bytes()).hexdigest()

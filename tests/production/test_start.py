@@ -29,6 +29,9 @@ BAD = {
     "CONSENTADMIN_SWEEPER_LATE": "soon",
     "CONSENTADMIN_FIELD_KEYS": "short",
     "CONSENTADMIN_ALIAS_KEYS": "c2hvcnQ=",
+    "CONSENTADMIN_VERIFIER_KEYS": "consentadmin+5d3c0ac1+short",
+    "CONSENTADMIN_EXPORT_S3": "https://store.example.com/trail",
+    "CONSENTADMIN_EXPORT_S3_SECRET": "without-a-key-id",
     "SECRET_KEY_FILE": "/nowhere",
 }
 

@@ -1,8 +1,11 @@
 """The screens of exports: asked for, watched, cancelled, downloaded; one's own alone."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from consentadmin.accounts.models import Grant, Staff
 from consentadmin.accounts.permissions import Role
@@ -10,8 +13,9 @@ from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.datamarts.models import Datamart
 from consentadmin.exports.filters import read
-from consentadmin.exports.models import Export, ExportState
+from consentadmin.exports.models import Delivery, Export, ExportState, Place
 from consentadmin.exports.places import archive
+from consentadmin.exports.queries import is_behind
 from tests import factories
 from tests.web.conftest import HTMX, signed_in, text
 
@@ -138,7 +142,8 @@ def test_anothers_export_is_not_there(client: Client, export: Export, bob: Staff
 def test_others_are_refused(request: pytest.FixtureRequest, client: Client, who: str) -> None:
     signed_in(client, request.getfixturevalue(who))
     assert client.get("/trail/exports").status_code == 403
-    for path in ("/trail/export", "/trail/exports/x/cancel", "/trail/exports/x/download"):
+    paths = ["cancel", "download", "deliver"]
+    for path in ("/trail/export", *(f"/trail/exports/x/{path}" for path in paths)):
         assert client.post(path).status_code == 403
 
 
@@ -148,3 +153,86 @@ def test_each_takes_its_own_method(as_carol: Client, export: Export) -> None:
         assert as_carol.post(posted).status_code == 405
     for got in ("/trail/export", f"{path}/cancel", f"{path}/download"):
         assert as_carol.get(got).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("form", "csv", "parquet"),
+    [("", True, False), ("csv", True, False), ("parquet", False, True), ("none", False, False)],
+)
+def test_the_form_that_is_chosen_is_written(
+    as_carol: Client, form: str, *, csv: bool, parquet: bool
+) -> None:
+    as_carol.post("/trail/export", {"form": form})
+    export = Export.objects.get()
+    assert (export.with_csv, export.with_parquet) == (csv, parquet)
+
+
+def test_a_form_that_is_unknown_exports_nothing(as_carol: Client) -> None:
+    assert "Parquet, for programs" in text(as_carol.get("/trail"))
+    page = as_carol.post("/trail/export", {"form": "xlsx"}, follow=True)
+    assert "Nothing was exported" in text(page)
+    assert not Export.objects.exists()
+
+
+@pytest.fixture
+def month(settings: Settings, db: None) -> Export:
+    """The export of a month that the store refuses."""
+    settings.EXPORT_S3 = ("trail", "")
+    later = timezone.now().replace(year=2099)
+    export = Export.objects.create(
+        month=date(2026, 10, 1),
+        asker_role="house",
+        state=ExportState.DONE,
+        rows=3,
+        bytes=2,
+        sha256="0" * 64,
+        expires_at=later,
+    )
+    archive(export).write_bytes(b"PK")
+    Delivery.objects.create(export=export, place=Place.S3, error="Denied", attempts=3)
+    Delivery.objects.create(
+        export=export, place=Place.DIRECTORY, attempts=1, delivered_at=timezone.now()
+    )
+    return export
+
+
+def test_a_month_that_is_not_delivered_tells_what_to_do(as_carol: Client, month: Export) -> None:
+    page = text(as_carol.get("/trail/exports"))
+    assert "October 2026" in page
+    assert "Put into the directory:" in page
+    assert "Not in the S3 store after 3 attempts." in page
+    assert "correct CONSENTADMIN_EXPORT_S3_KEY_ID" in page
+
+
+def test_a_month_is_delivered_again_when_asked(as_carol: Client, month: Export) -> None:
+    path = f"/trail/exports/{month.pk}/deliver"
+    assert "It is tried now." in text(as_carol.post(path, follow=True))
+    assert Entry.objects.filter(action=Action.EXPORT_RETRIED).count() == 1
+    Delivery.objects.update(delivered_at=timezone.now())
+    assert "There was nothing left to deliver" in text(as_carol.post(path, follow=True))
+    assert as_carol.get(path).status_code == 405
+
+
+def test_a_month_is_downloaded_under_its_name(as_carol: Client, month: Export) -> None:
+    response = as_carol.post(f"/trail/exports/{month.pk}/download")
+    assert b"".join(response.streaming_content) == b"PK"  # type: ignore[attr-defined]
+    assert "consentadmin-trail-2026-10.zip" in response["Content-Disposition"]
+
+
+def test_months_are_not_there_for_who_may_not_read_all(
+    client: Client, month: Export, datamart: Datamart
+) -> None:
+    signed_in(client, factories.staff("eve", Role.AUDITOR, datamart))
+    assert "October 2026" not in text(client.get("/trail/exports"))
+    for act in ("download", "deliver"):
+        assert client.post(f"/trail/exports/{month.pk}/{act}").status_code == 404
+
+
+def test_the_export_of_a_month_can_not_be_cancelled(as_carol: Client, month: Export) -> None:
+    assert as_carol.post(f"/trail/exports/{month.pk}/cancel").status_code == 404
+
+
+def test_a_house_is_behind_from_the_third_attempt_on(month: Export) -> None:
+    assert is_behind()
+    Delivery.objects.filter(place=Place.S3).update(attempts=2)
+    assert not is_behind()

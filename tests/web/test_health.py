@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from pytest_django import Settings
 from consentadmin.audit.models import Entry
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action
+from consentadmin.exports.models import Export, ExportState
 from consentadmin.web.models import Heartbeat
 from consentadmin.web.probes import Hangs, Probe
 from tests.faults.conftest import db  # its rows are seen by the probes' own threads
@@ -91,6 +92,17 @@ def test_a_trail_that_is_not_as_it_was_sealed_is_told(client: Client, db: None) 
         found = parts(client, status)["trail"]
         assert found["ok"] is is_sound
         assert found["verified_at"]
+
+
+def test_a_month_that_is_not_delivered_is_told(
+    client: Client, db: None, settings: Settings
+) -> None:
+    Heartbeat.beat("sweeper")
+    assert parts(client, 200)["exports"] == {"ok": True}
+    settings.EXPORT_DIR = "/nowhere"
+    unwritten = {"state": ExportState.QUEUED, "error": "NobodySeals", "attempts": 3}
+    Export.objects.create(month=date(2026, 10, 1), asker_role="house", **unwritten)
+    assert parts(client, 503)["exports"] == {"ok": False}
 
 
 def test_a_heart_beats_by_the_databases_clock(db: None) -> None:

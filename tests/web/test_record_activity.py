@@ -144,6 +144,25 @@ def test_fields_of_ones_own_and_another_type_go_to_the_root(as_bob: Client, hand
     assert body["$origin"] == {"$channel": "phone"}
 
 
+def test_what_few_activities_have_is_sent_and_told(as_bob: Client, handle: Handle) -> None:
+    place, topics = {"$country": "FR"}, {"shelf": {"wool": 0.5}}
+    rest = json.dumps({"$location": place, "$topics": topics})
+    sending = sent(as_bob, handle, ttl="0", session_duration="302", rest=rest)
+    page = text(as_bob.get(f"/person/{handle.pk}/changes/{sending.pk}"))
+    optional = {"$ttl": 0, "$session_duration": 302, "$location": place, "$topics": topics}
+    assert body_in(page).items() >= optional.items()
+    assert "<dt>Length of the session</dt>" in page
+    assert "<dt>Where the person was</dt>" in page
+
+
+def test_what_few_activities_have_is_folded_until_it_is_wrong(
+    as_bob: Client, handle: Handle
+) -> None:
+    folded = "<details> <summary>More: lengths"
+    assert folded in text(as_bob.get(url(handle), headers=HTMX))
+    assert folded not in text(reviewed(as_bob, handle, ttl="soon"))
+
+
 def test_what_is_sent_is_what_was_reviewed(as_bob: Client, handle: Handle) -> None:
     page = text(reviewed(as_bob, handle, type="APP_VISIT", place=SHOP_APP, note="By phone"))
     review = page.split('name="review" value="')[1].split('"')[0]
@@ -193,8 +212,12 @@ def test_without_javascript_sending_leads_to_the_change(as_bob: Client, handle: 
         ({"event-name": "seen", "event-properties": "[1]"}, "properties are an object"),
         ({"event-name": "seen", "event-properties": '{"$email": "a@b"}'}, "clear e-mail address"),
         ({"rest": '{"a": NaN}'}, "Line 1, column 7: NaN"),
-        ({"rest": '{"$ttl": 3}'}, "only $origin is taken"),
+        ({"rest": '{"$ttl": 3}'}, "only $origin, $location and $topics are taken"),
         ({"rest": '{"$origin": 3}'}, "$origin is an object"),
+        ({"rest": '{"$location": [48, 2]}'}, "$location is an object"),
+        ({"rest": '{"$topics": {"shelf": 1}}'}, "Each topic is an object of numbers"),
+        ({"ttl": "-1"}, "greater than or equal to 0"),
+        ({"session_duration": "soon"}, "Enter a whole number"),
         ({"cause": ""}, "This field is required."),
     ],
 )

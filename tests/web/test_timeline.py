@@ -18,6 +18,8 @@ ACTIVITY = {
     "$session_status": "CLOSED_SESSION",
     "$site_id": "2201",
     "$location": {"$country": "FR"},
+    "$ttl": 43200,
+    "$visibility": "shop",
     "$events": [
         {
             "$ts": CHOSE,
@@ -71,10 +73,13 @@ def test_all_of_it_is_there_to_be_opened_and_raw(
     as_alice: Client, lied_about: Handle, liar: Liar
 ) -> None:
     page = told(as_alice, lied_about, liar, ACTIVITY)
-    assert "<dt>$location</dt>" in page
+    assert "<dt>Where the person was</dt>" in page
+    assert "<dt>Time to live, in minutes</dt>" in page
+    assert "<dt>$visibility</dt>" in page
     assert "<dt>form</dt>" in page
     assert "&quot;$event_name&quot;: &quot;$page_view&quot;" in page
     assert "&quot;$country&quot;: &quot;FR&quot;" in page
+    assert "&quot;$ttl&quot;: 43200" in page
 
 
 def test_a_broken_choice_and_an_unknown_type_are_shown_all_the_same(

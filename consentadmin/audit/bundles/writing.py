@@ -4,12 +4,14 @@
     checkpoint       the signed note
     entries.jsonl    {"entry": the entry's very bytes, "seq": its place in the tree}, in that order
     entries.csv      the same for people, where it was asked for
+    entries.parquet  the same, typed, for programs, where it was asked for (parquet.py)
     between.txt      of a part: level, place and root of each subtree that was left out
     consistency.txt  of a part: proofs from older checkpoints, one a line, each begun by its size
     verify_bundle.py, VERIFY.md   the verifier, and how to use it
 
 It is written in chunks and goes on after the last whole one when it was broken off. At the same
-checkpoint, the same filter gives the same bytes.
+checkpoint, the same filter gives the same bytes. Where months were pruned, what is left is a part:
+`filter` in the manifest names them, and their hashes stand in for them.
 """
 
 import base64
@@ -28,7 +30,8 @@ from psycopg import sql
 from consentadmin.audit import tree
 from consentadmin.audit.bundles import verify_bundle
 from consentadmin.audit.bundles.cells import FORMATS, told, where
-from consentadmin.audit.bundles.verify_bundle import BLOCK, COLUMNS, FORMAT
+from consentadmin.audit.bundles.parquet import unheard, write_parquet
+from consentadmin.audit.bundles.verify_bundle import BLOCK, COLUMNS, FORMAT, PARQUET
 from consentadmin.audit.canonical import canonical
 from consentadmin.audit.checkpoints import Signed
 from consentadmin.audit.merkle import between
@@ -41,9 +44,10 @@ OLDEST = (1980, 1, 1, 0, 0, 0)
 FROM = "FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry"
 CHOSEN = f"""
 SELECT array_agg(seq ORDER BY seq) FROM (
-    SELECT l.seq {FROM} WHERE l.seq >= {{}} AND l.seq < {{}} AND {{}} ORDER BY l.seq LIMIT {{}}
+    SELECT l.seq {FROM} WHERE {{}} AND {{}} ORDER BY l.seq LIMIT {{}}
 ) chosen
 """  # noqa: S608  (words of ours)
+BESIDE = "SELECT min(entry), max(entry) FROM audit_leaf WHERE seq BETWEEN %s AND %s"
 COPIED = f"COPY (SELECT {{}} {FROM} WHERE {{}} ORDER BY l.seq) TO STDOUT {{}}"
 SEEN = """
 SELECT DISTINCT size FROM (
@@ -52,6 +56,12 @@ SELECT DISTINCT size FROM (
 ) daily
 UNION SELECT size FROM audit_checkpoint WHERE size = ANY(%s) AND size > 0 AND size < %s
 ORDER BY size
+"""
+
+
+PRUNED = """
+SELECT array_agg(retention || ' ' || to_char(month, 'YYYY-MM') ORDER BY month, retention)
+FROM audit_pruning WHERE leaves && int8multirange(int8range(0, %s))
 """
 
 
@@ -69,10 +79,6 @@ class Progress:
     lengths: dict[str, int]
 
 
-def _do_nothing(_: int) -> None:
-    """Take no notice of the rows."""
-
-
 def write_bundle(
     connection: Connection,
     folder: Path,
@@ -80,31 +86,48 @@ def write_bundle(
     asked: Filter,
     upto: Signed,
     with_csv: bool = False,
+    with_parquet: bool = False,
     seen: Collection[int] = (),
-    tell: Callable[[int], None] = _do_nothing,
+    tell: Callable[[int], None] = unheard,
     chunk: int = CHUNK,
 ) -> Path:
     """Write a bundle into `folder`, or go on with one begun there; return the manifest's path.
 
     `upto` is the checkpoint to stand on; `seen` are sizes of older checkpoints from which the
     bundle of a part shall hold a proof, besides the last of each day. `tell` is given the rows
-    so far after each `chunk` of them, and may raise in order to stop. Raises AnotherBundle and
-    NoProof.
+    so far after each `chunk` of them, and once more while they are put into Parquet, and may raise
+    in order to stop. Raises AnotherBundle and NoProof.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = [name for name in FORMATS if name != "entries.csv" or with_csv]
-    filters = told(asked)
-    what = canonical({"filter": filters, "note": upto.note, "files": names, "seen": sorted(seen)})
+    filters = told(asked) | _pruned(connection, upto)
+    files = [*names, *[PARQUET] * with_parquet]
+    what = canonical({"filter": filters, "note": upto.note, "files": files, "seen": sorted(seen)})
     progress = _begun(folder, what) or _begin(folder, what, names, is_part=bool(filters))
     while _write_chunk(connection, folder, asked, upto.checkpoint.size, progress, chunk):
         _save(folder, progress)
         tell(progress.rows)
+    if with_parquet:
+        _write_parquet(folder, tell=lambda _: tell(progress.rows))
     if filters:
         _write_proofs(connection, folder, upto, seen)
+    if filters != told(asked) | _pruned(connection, upto):
+        raise AnotherBundle("a month was pruned while the bundle was written")
     (folder / "checkpoint").write_text(upto.note, encoding="utf-8")
     for guide in (Path(verify_bundle.__file__), HOW_TO):
         shutil.copyfile(guide, folder / guide.name)
     return _write_manifest(folder, upto, filters, progress)
+
+
+def _pruned(connection: Connection, upto: Signed) -> dict[str, Any]:
+    """Return which months of which classes are gone from the tree, as part of a filter."""
+    row = connection.execute(PRUNED, [upto.checkpoint.size]).fetchone()
+    return {"pruned": row[0]} if row and row[0] else {}
+
+
+def is_broken_off(folder: Path) -> bool:
+    """Tell whether a folder holds the beginning of a bundle, to go on with by `write_bundle`."""
+    return (folder / "progress.json").exists()
 
 
 def pack(folder: Path, archive: Path) -> None:
@@ -112,7 +135,8 @@ def pack(folder: Path, archive: Path) -> None:
     with zipfile.ZipFile(archive, "w") as packed:
         for path in sorted(folder.iterdir()):
             entry = zipfile.ZipInfo(path.name, OLDEST)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            if path.name != PARQUET:  # which is compressed as it is
+                entry.compress_type = zipfile.ZIP_DEFLATED
             with path.open("rb") as source, packed.open(entry, "w", force_zip64=True) as target:
                 shutil.copyfileobj(source, target, BLOCK)
 
@@ -157,9 +181,8 @@ def _write_chunk(
         connection.execute("SET LOCAL jit = off")
         chosen = _chosen(connection, asked, size, progress.next, most)
         if chosen:
-            those = sql.SQL("l.seq BETWEEN {} AND {} AND {}").format(
-                sql.Literal(chosen[0]), sql.Literal(chosen[-1]), where(asked)
-            )
+            leaves = _leaves(connection, chosen[0], chosen[-1])
+            those = sql.SQL("{} AND {}").format(leaves, where(asked))
             for name in progress.lengths.keys() & FORMATS:
                 progress.lengths[name] += _append(connection, folder / name, name, those)
         is_last = len(chosen) < most
@@ -172,11 +195,29 @@ def _write_chunk(
 
 
 def _chosen(connection: Connection, asked: Filter, size: int, first: int, most: int) -> list[int]:
-    """Return the places of the next chunk's entries, in order."""
-    parts = [sql.Literal(first), sql.Literal(size), where(asked), sql.Literal(most)]
-    row = connection.execute(sql.SQL(CHOSEN).format(*parts), binary=True).fetchone()
+    """Return the places of the next chunk's entries, in order: looked for stretch by stretch."""
+    chosen: list[int] = []
+    while first < size and len(chosen) < most:
+        end = min(first + CHUNK, size)
+        leaves = _leaves(connection, first, end - 1)
+        left = sql.Literal(most - len(chosen))
+        query = sql.SQL(CHOSEN).format(leaves, where(asked), left)
+        row = connection.execute(query, binary=True).fetchone()
+        assert row, "an aggregate has one row"
+        chosen += row[0] or []
+        first = end
+    return chosen
+
+
+def _leaves(connection: Connection, first: int, last: int) -> sql.Composable:
+    """Return the condition for a stretch of leaves, and for the entries that can be theirs.
+
+    Without the latter, each leaf's entry would be looked for in every month.
+    """
+    row = connection.execute(BESIDE, [first, last]).fetchone()
     assert row, "an aggregate has one row"
-    return list(row[0] or [])
+    condition = sql.SQL("l.seq BETWEEN {} AND {} AND e.id BETWEEN {} AND {}")
+    return condition.format(*map(sql.Literal, (first, last, *row)))
 
 
 def _append(connection: Connection, path: Path, name: str, those: sql.Composable) -> int:
@@ -190,6 +231,14 @@ def _append(connection: Connection, path: Path, name: str, those: sql.Composable
         file.flush()
         os.fsync(file.fileno())
         return file.tell() - before
+
+
+def _write_parquet(folder: Path, *, tell: Callable[[int], None]) -> None:
+    """Make the Parquet file of the whole entries.jsonl: anew, where it was broken off."""
+    with (folder / "entries.jsonl").open("rb") as rows, (folder / PARQUET).open("wb") as file:
+        write_parquet((row.removesuffix(b"\n") for row in rows), file, tell=tell)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _left_out(first: int, chosen: Sequence[int], end: int | None) -> list[tuple[int, int]]:

@@ -47,12 +47,14 @@ def _database_and_more(until: float) -> dict[str, dict[str, Any]]:
     except (DatabaseError, probes.Hangs) as error:
         unknown = {"ok": False}
         sweeper = {**unknown, "age_seconds": None}
-        return {"database": _failed(error), "sweeper": sweeper, "sealer": unknown, "trail": unknown}
+        rest = {"sealer": unknown, "trail": unknown, "exports": unknown}
+        return {"database": _failed(error), "sweeper": sweeper, **rest}
     return {
         "database": {"ok": True},
         "sweeper": _sweeper(told.sweeper_age),
         "sealer": _sealer(told.sealing),
         "trail": _trail(told.verification),
+        "exports": {"ok": not told.exports_are_behind},
     }
 
 

@@ -14,6 +14,7 @@ from consentadmin.audit.models import Entry
 from consentadmin.audit.queries import Filter, Place
 from consentadmin.audit.services import count_trail, read_entry, read_trail
 from consentadmin.web.access import StaffRequest, requires
+from consentadmin.web.forms.exports import Form
 from consentadmin.web.forms.trail import PersonForm, TrailForm, visible
 from consentadmin.web.htmx import answer
 from consentadmin.web.models import SavedFilter
@@ -43,6 +44,7 @@ def trail(request: StaffRequest) -> HttpResponse:
         "chips": form.chips(),
         "datamarts": request.user.datamarts(Permission.TRAIL_READ),
         "troubles": seals.sealing().troubles(),
+        "export_forms": Form.choices,
     }
     return answer(request, PAGE, context)
 

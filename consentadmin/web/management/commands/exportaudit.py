@@ -1,4 +1,4 @@
-"""`exportaudit`: write the trail's entries, oldest first, as CSV or JSON Lines. Any size.
+"""`exportaudit`: write the trail's entries, oldest first, as CSV, JSON Lines or Parquet. Any size.
 
 It streams from PostgreSQL (COPY), in constant memory. What it gives can't be verified by itself:
 for that, ask for a bundle on the trail's page. An entry that is not sealed yet has no `seq`.

@@ -18,9 +18,10 @@ from consentadmin.changes.claims import due_lanes
 from consentadmin.changes.deciding import expire_approvals
 from consentadmin.changes.draining import drain
 from consentadmin.changes.looking import look_again
+from consentadmin.exports import delivering
 from consentadmin.exports import services as exports
 from consentadmin.tasks.changes import ring
-from consentadmin.tasks.exports import ring_exports
+from consentadmin.tasks.exports import ring_deliveries, ring_exports
 from consentadmin.web.models import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -75,3 +76,5 @@ class Command(BaseCommand):
         exports.expire()
         if exports.is_due():
             ring_exports()
+        if delivering.is_due():
+            ring_deliveries()

@@ -1,4 +1,7 @@
-"""`verifyaudit`: verify the whole trail, or a bundle. Exit code 1: it is not as it was sealed."""
+"""`verifyaudit`: verify the whole trail, or a bundle. Exit code 1: it is not as it was sealed.
+
+Of a bundle with a Parquet file, each of its rows is held against the entry that was sealed.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consentadmin.audit.bundles import verify_bundle
+from consentadmin.audit.bundles.parquet import NotParquet, compare
 from consentadmin.audit.inspecting import inspect
 from consentadmin.audit.notes import BadNote, VerifierKey
 from consentadmin.audit.signing import trusted_keys
@@ -41,8 +45,16 @@ class Command(BaseCommand):
         note = seen.read_text(encoding="utf-8") if seen else None
         try:
             self.stdout.write(verify_bundle.verify(bundle, key, note))
-        except verify_bundle.UNREADABLE as error:
+            differs = compare(bundle)
+        except (*verify_bundle.UNREADABLE, NotParquet) as error:
             raise CommandError(f"Not sound: {error}.", returncode=1) from None
+        except ImportError:  # a house that was installed without it
+            raise CommandError("It holds a Parquet file: install pyarrow.", returncode=2) from None
+        if differs:
+            why = f"{verify_bundle.PARQUET}: {differs}"
+            raise CommandError(f"Not sound: {why}.", returncode=1)
+        if differs is not None:
+            self.stdout.write(f"{verify_bundle.PARQUET} tells what they tell, row by row.")
 
     def verify_trail(self, *, key: str | None, seen: Path | None, **_: Any) -> None:  # noqa: ANN401
         """Verify the trail in the database, with every checkpoint there is."""
@@ -53,6 +65,8 @@ class Command(BaseCommand):
         report = inspect(trusted=trusted, seen=[seen.read_text(encoding="utf-8")] if seen else [])
         if not trusted:
             self.stderr.write("No key was given: the keys that the database names are believed.")
+        for told in report.pruned:
+            self.stdout.write(f"{told}.")
         for problem in sorted(report.problems, key=lambda problem: problem.seq):
             self.stderr.write(str(problem))
         if not report.is_sound:

@@ -1,0 +1,44 @@
+"""Plans that are made once: steered meanwhile, and not a moment longer."""
+
+import pytest
+from django.db import DataError, connection, transaction
+
+from consentadmin.audit import planned
+from consentadmin.audit.models import Entry
+from consentadmin.audit.planned import NAMES, PLANNER
+from consentadmin.audit.services import record
+from consentadmin.audit.words import HOUSE, Action
+
+
+def settings() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setting FROM pg_settings WHERE name = ANY(%s)", [list(PLANNER)])
+        return [setting for (setting,) in cursor.fetchall()]
+
+
+def test_a_statement_is_planned_once_for_all_values(db: None) -> None:
+    entry = record(action=Action.READ, actor=HOUSE, data={"what": "choice"}, sealed=b"\xff")
+    for number in (entry.pk, entry.pk + 1, entry.pk):
+        found = planned.read("id = %s", [number])
+    assert found == [entry]
+    kept = Entry.objects.get(pk=entry.pk)
+    assert [getattr(found[0], name) for name in NAMES] == [getattr(kept, name) for name in NAMES]
+    plans = planned.rows(
+        "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
+        " WHERE statement LIKE '%%WHERE id = $1 ORDER BY id LIMIT 1%%'"
+        " AND statement NOT LIKE '%%pg_prepared%%'"
+    )
+    assert plans == [(3, 0)]
+
+
+def test_other_statements_are_planned_as_ever(db: None) -> None:
+    before = settings()
+    planned.read("id = %s", [1])
+    assert settings() == before
+
+
+def test_an_error_takes_the_steering_back(db: None) -> None:
+    before = settings()
+    with pytest.raises(DataError), transaction.atomic():
+        planned.rows("SELECT 1 / (id - id) FROM audit_entry UNION SELECT 1 / %s", [0])
+    assert settings() == before
