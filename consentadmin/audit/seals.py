@@ -34,7 +34,9 @@ SELECT (SELECT coalesce(max(seq) + 1, 0) FROM audit_leaf),
                 (SELECT CASE WHEN carry_to IS NULL THEN 9223372036854775807 ELSE entry END
                  FROM audit_cursor), 0)
             ORDER BY e.id LIMIT 1)))::float8,
-       last.size, extract(epoch FROM consentadmin_now() - last.signed_at)::float8,
+       last.size,
+       (SELECT extract(epoch FROM consentadmin_now() - e.at)::float8 FROM audit_leaf l
+        JOIN audit_entry e ON e.id = l.entry WHERE l.seq = coalesce(last.size, 0)),
        (SELECT string_agg(p.place || ': ' || p.error, '; ') FROM audit_publication p
         WHERE p.checkpoint = last.id AND p.error <> ''),
        (SELECT min(months) FROM (
@@ -46,7 +48,7 @@ SELECT (SELECT coalesce(max(seq) + 1, 0) FROM audit_leaf),
         ) ahead(months)),
        EXISTS (SELECT FROM audit_entry_access_rest) OR EXISTS (SELECT FROM audit_entry_proof_rest)
 FROM (SELECT) one LEFT JOIN LATERAL (
-    SELECT id, size, signed_at FROM audit_checkpoint WHERE origin = %s ORDER BY id DESC LIMIT 1
+    SELECT id, size FROM audit_checkpoint WHERE origin = %s ORDER BY id DESC LIMIT 1
 ) last ON true
 """
 NEWEST = """
@@ -82,7 +84,7 @@ class Sealing:
     size: int
     oldest_unsealed: float | None
     signed_size: int | None
-    signed_age: float | None
+    oldest_unsigned: float | None
     unpublished: str
     months_ahead: int
     has_rest: bool
@@ -92,8 +94,7 @@ class Sealing:
         found = []
         if self.oldest_unsealed is not None and self.oldest_unsealed > seal_late:
             found.append(f"an entry has waited {self.oldest_unsealed:.0f} s to be sealed")
-        is_behind = self.size > (self.signed_size or 0)
-        if is_behind and (self.signed_age is None or self.signed_age > sign_late):
+        if self.oldest_unsigned is not None and self.oldest_unsigned > sign_late:
             found.append(f"{self.size - (self.signed_size or 0)} sealed entries are not signed for")
         if self.unpublished:
             found.append(f"the last checkpoint did not go out ({self.unpublished})")
@@ -112,10 +113,10 @@ def last_verification() -> Verification | None:
 
 def sealing() -> Sealing:
     """Return how far sealing and signing have come."""
-    ((size, oldest, signed_size, signed_age, unpublished, ahead, has_rest),) = planned.rows(
+    ((size, unsealed, signed_size, unsigned, unpublished, ahead, has_rest),) = planned.rows(
         STATE, [settings.ORIGIN]
     )
-    return Sealing(size, oldest, signed_size, signed_age, unpublished or "", ahead, has_rest)
+    return Sealing(size, unsealed, signed_size, unsigned, unpublished or "", ahead, has_rest)
 
 
 def places(entries: Collection[int]) -> Mapping[int, int]:
