@@ -34,14 +34,15 @@ KEY = SigningKey("bench", bytes(32))
 TEXT = "'Newsletter of the house, as it was asked for on the telephone'"
 FILL = f"""
 INSERT INTO audit_entry (schema, action, outcome, actor_id, actor_name, actor_role, datamart,
-    subject, reason, "case", change, request_id, data, sealed)
+    subject, reason, "case", change, request_id, data, sealed, retention)
 SELECT 1, 'change.sent', 'done', i % 40, 'Anna Müller', 'officer', '1459', gen_random_uuid(),
     'call', 'C-' || i % 900, i, 'request-' || i, jsonb_build_object('processing', '1234', 'name',
-    {TEXT}, 'value', true, 'ts', 1764075396123 + i), decode(repeat('ab', 60), 'hex')
+    {TEXT}, 'value', true, 'ts', 1764075396123 + i), decode(repeat('ab', 60), 'hex'),
+    'proof'
 FROM generate_series(1, {ROWS}) i
 """
 COPIES = {
-    "entries": "COPY audit_entry TO STDOUT",
+    "entries": "COPY (SELECT * FROM audit_entry) TO STDOUT",
     "csv": "COPY (SELECT l.seq, e.* FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry"
     " ORDER BY l.seq) TO STDOUT (FORMAT csv)",
 }

@@ -1,118 +1,120 @@
 """Claiming: which change is carried out next, by whom, and for how long.
 
-A claim takes a lease by the database's clock and a fresh fence, and commits before any call. Rows
-that another worker is claiming are skipped, never waited for.
+To look for what can be sent costs more than to claim it, so a worker looks ahead: it *reserves* a
+few changes at once. A reserved change is still queued: it can be cancelled or superseded, holds up
+nothing, and falls free by itself soon after its worker's death. Just before its turn each is
+*claimed*, by a conditional UPDATE with its entry: that takes a lease by the database's clock and a
+fresh fence, and is committed before any call. Rows that another worker is reserving are skipped,
+never waited for.
 """
 
-import time
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
 
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action, Outcome
-from consentadmin.changes.models import NEIGHBOURS, Carried, Change
+from consentadmin.audit.writing import Act, Untouched
+from consentadmin.changes.carried import Carried
+from consentadmin.changes.due import CLAIM, CLAIM_TO_CHECK, DUE_LANES, RESERVE, STILL_HOLDS
+from consentadmin.changes.models import NEIGHBOURS, Change
 from consentadmin.changes.moves import Fenced, entry, move
 from consentadmin.changes.states import IN_FLIGHT, Lane, State
 from consentadmin.datamarts.breaker import may_try
-from consentadmin.datamarts.services import sendable
+from consentadmin.datamarts.models import Datamart
+
+RESERVED_FOR = timedelta(seconds=1)
+"""For how long a change is kept for a worker that has others to carry out before it."""
+
+AROUND = ("datamart", "subject__datakey")
+"""What is read with a claim. A subject is of the change's own datamart."""
+
+
+def reserve(lane: Lane, *, most: int) -> list[Change]:
+    """Keep the next changes of a lane that can be sent now for this worker, and return them.
+
+    They are still queued, and fall free after RESERVED_FOR; `give_back` frees them at once.
+    """
+    return _taken(RESERVE, [lane.value, most, RESERVED_FOR])
+
+
+def give_back(reserved: Collection[Change]) -> None:
+    """Free what was reserved and is not claimed after all."""
+    if reserved:
+        mine = Change.objects.filter(pk__in=[change.pk for change in reserved], state=State.QUEUED)
+        mine.update(lease_until=None)
+
+
+def claim(change: Change) -> bool:
+    """Take a change that was reserved, under a fresh lease; return whether it still could be.
+
+    Its entry is written by the same statement. While its datamart is down, it may be the one that
+    tries it.
+    """
+    is_trial = change.datamart.down_since is not None
+    if is_trial and not may_try(datamart=change.datamart):
+        return False
+    lease, attempt = timedelta(seconds=settings.CHANGE_LEASE), change.attempts + 1
+    act = Act(CLAIM, [lease, change.pk, change.fence, is_trial])
+    try:
+        with transaction.atomic():
+            entry(change, Action.CHANGE_SENDING, data={"attempt": attempt}, act=act)
+    except (Untouched, IntegrityError):  # another of this document was put in flight this moment
+        return False
+    until = DatabaseNow().plus(settings.CHANGE_LEASE)
+    change.took(state=State.SENDING, attempts=attempt, fence=change.fence + 1, lease_until=until)
+    change.carried = change.carried and change.carried.later()
+    return True
 
 
 def claim_to_send(lane: Lane) -> Change | None:
-    """Take the next change of a lane that can be sent now, under a fresh lease, or None.
-
-    Withdrawals go first. One in flight per person and document; a withdrawal does not wait for a
-    stuck change.
-    """
-    try:
-        with transaction.atomic():
-            change = _first(_sendable(lane))
-            if change is None or not may_try(datamart=change.datamart):
-                return None
-            attempt = change.attempts + 1
-            if not _lease(change, _undisturbed(), state=State.SENDING, attempts=attempt):
-                return None
-            entry(change, Action.CHANGE_SENDING, data={"attempt": attempt})
+    """Take the next change of a lane that can be sent now, under a fresh lease, or None."""
+    reserved = reserve(lane, most=1)
+    for change in reserved:
+        if claim(change):
             return change
-    except IntegrityError:  # another worker put one of this document in flight a moment ago
-        return None
-
-
-def _first(due: QuerySet[Change]) -> Change | None:
-    """Lock and return the next change, and note since when it is carried; None for none."""
-    due = due.order_by("-is_withdrawal", "due_at", "id").select_related(*NEIGHBOURS)
-    change = (
-        due.annotate(now=DatabaseNow()).select_for_update(skip_locked=True, of=("self",)).first()
-    )
-    if change is not None:
-        change.carried = Carried(change.now, time.monotonic())
-    return change
-
-
-def _sendable(*lanes: Lane) -> QuerySet[Change]:
-    queued = Change.objects.filter(
-        sendable(), _undisturbed(), lane__in=lanes, state=State.QUEUED, due_at__lte=DatabaseNow()
-    )
-    stuck = _kin().filter(document=OuterRef("document"), state=State.STUCK)
-    return queued.filter(Q(is_withdrawal=True) | ~Exists(stuck))
-
-
-def _undisturbed() -> Q:
-    """Nothing is in flight that this one has to wait for.
-
-    That is another change of the same document, or any of the person where one of the two takes
-    the whole person (DESIGN §4, Order).
-    """
-    in_flight = _kin().filter(state__in=IN_FLIGHT)
-    mine = in_flight.filter(Q(document=OuterRef("document")) | Q(takes_person=True))
-    return ~Exists(mine) & (Q(takes_person=False) | ~Exists(in_flight))
-
-
-def _kin() -> QuerySet[Change]:
-    """The other changes of the same person, who may be several subjects joined."""
-    others = Change.objects.filter(subject__root=OuterRef("subject__root"))
-    return others.exclude(pk=OuterRef("pk"))
+    give_back(reserved)
+    return None
 
 
 @transaction.atomic
 def claim_to_check(lane: Lane) -> Change | None:
     """Take the next change of a lane that is due to be read back, under a fresh lease, or None."""
-    change = _first(_checkable(lane))
-    if change is None or not may_try(datamart=change.datamart):
-        return None
-    _lease(change, Q())
-    return change
+    lease = timedelta(seconds=settings.CHANGE_LEASE)
+    for change in _taken(CLAIM_TO_CHECK, [lane.value, lease]):
+        if may_try(datamart=change.datamart):
+            return change
+        transaction.set_rollback(True)
+    return None
 
 
-def _checkable(*lanes: Lane) -> QuerySet[Change]:
-    return Change.objects.filter(
-        sendable(),
-        lease_until=None,  # one whose worker died is released, and counted, before
-        lane__in=lanes,
-        state__in=[State.SENT, State.UNKNOWN],
-        due_at__lte=DatabaseNow(),
-    )
-
-
-def _lease(change: Change, only_if: Q, **fields: Any) -> bool:  # noqa: ANN401
-    """Take a locked change under a fresh lease, and say whether it still could be."""
-    fields |= {
-        "fence": change.fence + 1,
-        "lease_until": DatabaseNow().plus(settings.CHANGE_LEASE),
-    }
-    if Change.objects.filter(only_if, pk=change.pk).update(**fields) != 1:
-        return False
-    change.took(**fields)
-    return True
+def _taken(sql: str, params: Sequence[Any]) -> list[Change]:
+    """Return the changes that a statement takes, in their order, and note since when."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        ids = [row[0] for row in cursor.fetchall()]
+    if not ids:
+        return []
+    found = Change.objects.filter(pk__in=ids).select_related(*AROUND).annotate(now=DatabaseNow())
+    datamarts: dict[int, Datamart] = {}
+    for change in (taken := list(found)):
+        # One for all: what one of them learns of the platform holds for the others.
+        datamart = datamarts.setdefault(change.datamart_id, change.datamart)
+        change.datamart = change.subject.datamart = datamart
+        change.carried = Carried(change.now)
+    return sorted(taken, key=lambda change: (not change.is_withdrawal, change.due_at, change.pk))
 
 
 def still_holds(change: Change) -> bool:
     """Return whether this claim's lease and fence stand: to be asked just before a call."""
-    mine = Change.objects.filter(pk=change.pk, fence=change.fence)
-    return mine.filter(lease_until__gt=DatabaseNow()).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(STILL_HOLDS, [change.pk, change.fence])
+        return cursor.fetchone() is not None
 
 
 def release_expired() -> int:
@@ -169,8 +171,7 @@ def _deaths(change: Change) -> int:
 
 def due_lanes() -> set[Lane]:
     """Return the lanes in which something can be done now."""
-    found = [
-        due.values_list("lane", flat=True)
-        for due in (_sendable(*Lane), _checkable(*Lane), _expired())
-    ]
-    return {Lane(lane) for lanes in found for lane in lanes.distinct()}
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_LANES, [[lane.value for lane in Lane]])
+        due = {lane for (lane,) in cursor.fetchall()}
+    return {Lane(lane) for lane in due.union(_expired().values_list("lane", flat=True))}

@@ -7,7 +7,7 @@ variable is not set, which is everywhere else, this does nothing.
     claimed   the claim is committed, nothing was asked yet
     held      the claim was looked at for the last time, the call is next
     called    the platform has answered the call, nothing of it is written down yet
-    moved     a state is updated, its entry is not written yet: inside the transaction
+    moved     a state is updated and its entry written, neither is committed yet
 """
 
 import os

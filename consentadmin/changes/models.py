@@ -1,7 +1,5 @@
 """The table of changes: the outbox, and all that is known of each change."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +9,7 @@ from django.db.models.expressions import Combinable
 
 from consentadmin.accounts.models import Staff
 from consentadmin.audit.clock import DatabaseNow
+from consentadmin.changes.carried import Carried
 from consentadmin.changes.documents import ProfileWish
 from consentadmin.changes.kinds import Cause, Kind, Way
 from consentadmin.changes.profiles import ReadBack
@@ -24,14 +23,6 @@ from consentadmin.subjects.queries import living
 
 NEIGHBOURS = ("datamart", "subject__datamart", "subject__datakey", "asked_by")
 """What is read with a change: all that carrying it out or showing it asks for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """Since when a worker carries a change out: by the database's clock, and by its own."""
-
-    since: datetime
-    monotonic: float
 
 
 class Change(models.Model):
@@ -50,7 +41,7 @@ class Change(models.Model):
     database's clock), `took` (ms), the state it led `to`, `error`, `status`, `error_id`; no bodies.
     """
 
-    carried: "Carried | None" = None
+    carried: Carried | None = None
     """Set while a worker carries it out: since when."""
 
     datamart = models.ForeignKey(Datamart, on_delete=models.PROTECT)
@@ -275,7 +266,7 @@ class Change(models.Model):
             "cause": self.cause,
         }
 
-    @property
+    @cached_property
     def selector(self) -> Selector:
         """How the person was found when the change was asked for."""
         return selector_from_json(self.payload["selector"])

@@ -1,28 +1,31 @@
 """Moving a change from state to state: always by a conditional UPDATE whose count is checked.
 
-The entry is written in the same transaction, so a state and its entry can't part. Leases and due
-times take the database's clock.
+The entry is written by the same statement, so a state and its entry can't part, and where the
+UPDATE meets no row there is no entry either. Leases and due times take the database's clock.
 """
 
 import logging
-import time
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Expression, Field, Model, QuerySet
 
 from consentadmin.audit.clock import DatabaseNow
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
+from consentadmin.audit.writing import Act, Untouched
 from consentadmin.changes.failpoints import failpoint
-from consentadmin.changes.models import NEIGHBOURS, Carried, Change
+from consentadmin.changes.models import NEIGHBOURS, Change
 from consentadmin.changes.rules import milliseconds
 from consentadmin.changes.states import ACTIONS, IN_FLIGHT, MOVES, SETTLED, UNSENT, State
 from consentadmin.subjects.queries import root_of
 
 log = logging.getLogger(__name__)
+
+MOVE = """
+UPDATE changes_change SET {columns} WHERE id = %s AND fence = %s AND state = ANY(%s) RETURNING id
+"""
 
 TROUBLED = frozenset({State.NOT_SEEN, State.CONFLICT, State.DECLINED, State.UNKNOWN, State.STUCK})
 STEPS = 60
@@ -58,26 +61,52 @@ def move(
     if to in SETTLED:
         fields["settled_at"] = DatabaseNow()
     if to not in IN_FLIGHT:  # whoever carries it now may change nothing any more
-        fields |= {"lease_until": None, "fence": F("fence") + 1}
+        fields |= {"lease_until": None, "fence": change.fence + 1}
     if to in TAKEN_BACK and fields.get("may_have_landed", change.may_have_landed):
         told["may_have_landed"] = True
         fields["told"] = {**change.told, **fields.get("told", {}), "may_have_landed": True}
     fields["steps"] = with_step(change, to, fields)
     origins = MOVES[to] if only_from is None else MOVES[to] & only_from
-    ours = Change.objects.filter(pk=change.pk, state__in=origins, fence=change.fence)
-    if ours.update(state=to, **fields) != 1:
-        raise Fenced(change)
+    columns, values = assignments({"state": to, **fields})
+    try:
+        entry(
+            change,
+            action or ACTIONS[to],
+            by=by,
+            sealed=sealed,
+            data=told,
+            outcome=Outcome.FAILED if to in TROUBLED else Outcome.DONE,
+            act=Act(
+                MOVE.format(columns=columns),
+                [*values, change.pk, change.fence, [state.value for state in origins]],
+            ),
+        )
+    except Untouched:
+        raise Fenced(change) from None
     failpoint("moved", change.pk)
-    entry(
-        change,
-        action or ACTIONS[to],
-        by=by,
-        sealed=sealed,
-        data=told,
-        outcome=Outcome.FAILED if to in TROUBLED else Outcome.DONE,
-    )
     change.took(state=to, **fields)
     return change
+
+
+def assignments(fields: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """Return the SET of an UPDATE of changes, and its parameters.
+
+    `fields` are values, model instances, or expressions of the database's clock.
+    """
+    compiler = Change.objects.all().query.get_compiler(connection=connection)
+    columns: list[str] = []
+    params: list[Any] = []
+    for name, value in fields.items():
+        field = Change._meta.get_field(name)  # noqa: SLF001  (public in all but name)
+        assert isinstance(field, Field), "a column of the table"
+        if isinstance(value, Expression):
+            sql, own = compiler.compile(value.resolve_expression(compiler.query))
+        else:
+            plain = value.pk if isinstance(value, Model) else value
+            sql, own = "%s", [field.get_db_prep_save(plain, connection)]
+        columns.append(f'"{field.column}" = {sql}')
+        params.extend(own)
+    return ", ".join(columns), params
 
 
 def with_step(change: Change, to: State, columns: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -88,8 +117,8 @@ def with_step(change: Change, to: State, columns: Mapping[str, Any]) -> list[dic
     began = change.carried
     if began is None:
         return list(change.steps)
-    took = time.monotonic() - began.monotonic
-    change.carried = Carried(began.since + timedelta(seconds=took), time.monotonic())
+    took = began.seconds
+    change.carried = began.later()
     kept = {name: columns[name] for name in ("error", "status", "error_id") if columns.get(name)}
     step = {"at": milliseconds(began.since), "took": round(took * 1000), "to": to.value, **kept}
     return [*change.steps, step][-STEPS:]
@@ -103,13 +132,13 @@ def entry(
     outcome: Outcome = Outcome.DONE,
     data: Mapping[str, Any] | None = None,
     sealed: bytes | None = None,
+    act: Act | None = None,
 ) -> None:
     """Record one step of a change; of a choice, value, timestamp and basis in clear: the proof.
 
-    The log tells of it too, once it is committed, by the ids alone.
+    The log tells of it too, once it is committed, by the ids alone. `act` is the step itself,
+    where it is taken by the same statement: Untouched is raised when it met no row.
     """
-    told = {"change": change.pk}
-    transaction.on_commit(lambda: log.info("%s", action.value, extra=told))
     record(
         action=action,
         actor=by,
@@ -121,7 +150,10 @@ def entry(
         change=change.pk,
         data={**change.facts, **(data or {})},
         sealed=sealed,
+        act=act,
     )
+    told = {"change": change.pk}
+    transaction.on_commit(lambda: log.info("%s", action.value, extra=told))
 
 
 def fresh(pk: int) -> Change:

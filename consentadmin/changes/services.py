@@ -19,7 +19,7 @@ from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, entry, fresh, move
 from consentadmin.changes.rules import Wish, is_grant, is_withdrawal, milliseconds
 from consentadmin.changes.states import UNDECIDED, UNSENT, State
-from consentadmin.datamarts.models import Compartment, Processing
+from consentadmin.datamarts.models import Compartment, Datamart, Processing
 from consentadmin.mediarithmics.activities import Activity, ChoiceEvent, Identifying, activity_body
 from consentadmin.mediarithmics.bodies import json_body
 from consentadmin.mediarithmics.profiles import ProfileStrategy
@@ -91,41 +91,51 @@ def request_change(
 
     `seen` is the digest of the choice staff saw ("" for none): if the platform holds another by
     the time of sending, the change stops as a conflict. `was` is that choice itself (`accepted`,
-    `choice_ts`, `customs`), kept to be shown beside another and to go back to. A withdrawal is
-    not stopped; it supersedes what is unsent or stuck of this processing. Deletions, and grants
-    where the datamart says so, await approval (DESIGN §4, four eyes). `by_event` names the person
-    in an activity, whose event then carries the choice; a withdrawal goes by its own endpoint
-    whatever is asked: no analyzer must drop it. Raises AlreadyPending for anything but a
-    withdrawal while a change of this choice is unsettled.
+    `choice_ts`, `customs`), kept to be shown beside another and to go back to. A withdrawal is not
+    stopped; it supersedes what is unsent or stuck of this processing. Deletions, and grants where
+    the datamart says so, await approval (DESIGN §4). `by_event` names the person in an activity,
+    whose event carries the choice; a withdrawal goes by its own endpoint all the same: no analyzer
+    must drop it. Raises AlreadyPending for any other while one of this choice is unsettled.
     """
-    datamart = handle.subject.datamart
+    datamart, customs = handle.subject.datamart, wish.customs if wish else {}
     known = Processing.objects.filter(datamart=datamart, platform_id=processing).first()
     basis = known.legal_basis if known else ""
     withdraws = wish is not None and is_withdrawal(accepted=wish.accepted, basis=basis)
-    grants = wish is not None and is_grant(accepted=wish.accepted, basis=basis)
     asked = _Asked(
         document=choice_document(processing),
         columns={
-            "kind": Kind.CHOICE_PUT if wish else Kind.CHOICE_DELETE,
+            **_choice_columns(wish, known),
             "processing": processing,
-            "processing_name": known.name if known else "",
-            "basis": basis,
-            "accepted": wish.accepted if wish else None,
-            "choice_ts": wish.choice_ts if wish else None,
             "is_withdrawal": withdraws,
         },
         payload={
-            "customs": wish.customs if wish else {},
+            "customs": customs,
             "seen": seen,
             "was": dict(was) if was is not None else None,
             **_event(None if withdraws or wish is None else by_event, now=None),
         },
-        told={"customs": wish.customs if wish else {}},
+        told={"customs": customs},
         withdraws=withdraws,
-        needs_approval=(wish is None and datamart.approve_deletions)
-        or (grants and datamart.approve_grants),
+        needs_approval=_needs_approval(datamart, wish, basis),
     )
     return _ask(handle, asked, why, by=by, role=role, after=after)
+
+
+def _choice_columns(wish: Wish | None, known: Processing | None) -> dict[str, Any]:
+    return {
+        "kind": Kind.CHOICE_PUT if wish else Kind.CHOICE_DELETE,
+        "accepted": wish.accepted if wish else None,
+        "choice_ts": wish.choice_ts if wish else None,
+        "processing_name": known.name if known else "",
+        "basis": known.legal_basis if known else "",
+    }
+
+
+def _needs_approval(datamart: Datamart, wish: Wish | None, basis: str) -> bool:
+    """Return whether a choice may only be deleted, or granted, by two (DESIGN §4, four eyes)."""
+    if wish is None:
+        return datamart.approve_deletions
+    return datamart.approve_grants and is_grant(accepted=wish.accepted, basis=basis)
 
 
 def request_profile(

@@ -15,12 +15,19 @@ from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Outcome
 from consentadmin.datamarts.models import Datamart
 
+MAY_BE_SENT_TO = """
+    d.sending_paused_at IS NULL
+    AND (d.sending_held_until IS NULL OR d.sending_held_until <= consentadmin_now())
+"""
+"""The condition under which the datamart `d` may be sent to: neither paused nor held."""
+
 
 @transaction.atomic
 def note_failure(*, datamart: Datamart, weight: int = 1) -> None:
     """Count a failure; open the breaker when it was one too many."""
     row = Datamart.objects.filter(pk=datamart.pk)
     row.update(failures=F("failures") + weight)
+    datamart.failures += weight  # so that the next usable answer is known to be one after failures
     tripped = row.filter(failures__gte=settings.BREAKER_FAILURES)
     if tripped.filter(down_since=None).update(down_since=DatabaseNow()) == 1:
         record(
