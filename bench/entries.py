@@ -25,6 +25,7 @@ from consentadmin.audit.services import record
 from consentadmin.audit.tree import Connection
 from consentadmin.audit.verifying import verify, walk_alone
 from consentadmin.audit.words import HOUSE, Action
+from consentadmin.audit.writing import Act
 from consentadmin.local.databases import SUPERUSER
 from consentadmin.local.postgres import PostgresServer
 from consentadmin.web.models import Heartbeat
@@ -62,14 +63,20 @@ def measure(server: PostgresServer, rounds: int) -> Iterator[Verdict]:
 
 
 def _writing(rounds: int) -> Iterator[Verdict]:
-    """A change by the ORM in its transaction, with and without its entry, on a durable server."""
+    """A change with its entry, as its steps are written, and without; on a durable server."""
     Heartbeat.objects.create(process="bench")
+    act = Act(
+        "UPDATE web_heartbeat SET beat_at = %s WHERE process = %s RETURNING process",
+        ["2026-01-01T00:00Z", "bench"],
+    )
 
     def change(*, is_audited: bool) -> None:
-        with transaction.atomic():
-            Heartbeat.objects.filter(process="bench").update(beat_at="2026-01-01T00:00Z")
+        with transaction.atomic(), connections["default"].cursor() as cursor:
             if is_audited:
-                record(action=Action.CHANGE_SENT, actor=HOUSE, change=1, data={"attempt": 1})
+                data = {"attempt": 1}
+                record(action=Action.CHANGE_SENT, actor=HOUSE, change=1, data=data, act=act)
+            else:
+                cursor.execute(act.sql, act.params)
 
     audited, plain = in_turn(
         lambda: change(is_audited=True), lambda: change(is_audited=False), rounds=rounds * 20

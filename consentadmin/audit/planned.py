@@ -15,6 +15,7 @@ import psycopg
 from django.db import connection
 
 from consentadmin.audit.models import Entry
+from consentadmin.audit.prepared import prepared
 
 PLANNER = {
     "plan_cache_mode": "force_generic_plan",
@@ -49,9 +50,7 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Return the rows of a statement that looks at every month. Raises what the database raises."""
     connection.ensure_connection()
     with connection.wrap_database_errors, _steered():
-        connection.connection.prepare_threshold = 5  # Django sets None; its cursors never prepare
-        cursor = psycopg.Cursor(connection.connection)
-        return cursor.execute(statement.encode(), values, prepare=True).fetchall()
+        return prepared(statement, values).fetchall()
 
 
 @contextmanager

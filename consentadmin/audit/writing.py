@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from consentadmin.audit.canonical import around_id_and_time, canonical
 from consentadmin.audit.models import Entry
+from consentadmin.audit.prepared import prepared
 from consentadmin.audit.retention import class_of
 
 COLUMNS = (
@@ -73,11 +74,10 @@ def write(entry: Entry, *, act: Act | None = None) -> Entry:
     met no row, NotCanonical, and what the database raises.
     """
     sql = f"WITH acted AS ({act.sql}) {WRITE_AFTER}" if act else WRITE
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*(act.params if act else ()), *values(entry)])
-        if (written := cursor.fetchone()) is None:
-            raise Untouched
-        entry.pk, entry.at = written
+    written = prepared(sql, [*(act.params if act else ()), *values(entry)]).fetchone()
+    if written is None:
+        raise Untouched
+    entry.pk, entry.at = written
     entry.retention = class_of(entry.action).value
     entry._state.adding, entry._state.db = False, connection.alias  # noqa: SLF001  (as the ORM does)
     return entry
