@@ -29,7 +29,8 @@ def names_read() -> set[str]:
     text = "".join(
         (ROOT / "consentadmin" / name).read_text() for name in ("settings.py", "environment.py")
     )
-    found = r"(?:env|flag|seconds|whole|words|choice|networks|needed|secret|vkeys)\(\s*\"([A-Z_]+)\""
+    kinds = "env|flag|seconds|whole|words|choice|networks|needed|secret|vkeys"
+    found = rf"(?:{kinds})\(\s*\"([A-Z_]+)\""
     names = set(re.findall(found, text))
     return names | {f"{name}_FILE" for name in names}
 
