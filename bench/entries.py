@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 from django.db import connections, transaction
 
+from bench import writers
 from bench.measuring import Verdict, describe, in_turn, median, seconds
 from consentadmin.audit import tree
 from consentadmin.audit.bundles import verify_bundle
@@ -53,6 +54,7 @@ def measure(server: PostgresServer, rounds: int) -> Iterator[Verdict]:
     """Measure writing, sealing, verifying and bundling, on the server's database `trail`."""
     with tempfile.TemporaryDirectory(prefix="consentadmin-bench-") as folder:
         yield from _writing(rounds)
+        yield writers.measure(server.url("trail"), max(rounds // 2, 5))
         with psycopg.connect(server.url("trail"), autocommit=True) as connection:
             yield from _sealing(connection)
             signed = _signed(connection)
