@@ -47,6 +47,10 @@ WRITTEN: dict[str, Promise] = {
     Action.CHANGE_EXPIRED: _(
         "The change of the profile in %(compartment)s waited too long for approval."
     ),
+    Action.CHANGE_LATE_WRITE: _(
+        "A late write stood over the change of the profile in %(compartment)s; %(who)s asked for "
+        "it once more."
+    ),
     Action.CHANGE_LATE: _(
         "A late result of the change of the profile in %(compartment)s was discarded."
     ),
@@ -98,6 +102,10 @@ DELETED: dict[str, Promise] = {
     ),
     Action.CHANGE_EXPIRED: _(
         "The deletion of the profile in %(compartment)s waited too long for approval."
+    ),
+    Action.CHANGE_LATE_WRITE: _(
+        "A late write brought the profile in %(compartment)s back; %(who)s asked once more to "
+        "delete it."
     ),
     Action.CHANGE_LATE: _(
         "A late result of the deletion of the profile in %(compartment)s was discarded."

@@ -26,7 +26,7 @@ from tests.fixtures.sandbox import RunningSandbox, start_sandbox
 ROWS = "rows of the table of faults"
 FOUND: list[Row] = []
 HERE = Path(__file__).parent
-APART = "test_answers"
+APART = {"test_answers", "test_memory", "test_people", "test_web"}
 """The one half of the suite that runs beside the other, where there are two cores."""
 
 
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("faults")
-            half = "faults-answers" if item.path.stem == APART else "faults"
+            half = "faults-answers" if item.path.stem in APART else "faults"
             item.add_marker(pytest.mark.xdist_group(half))
 
 

@@ -19,7 +19,6 @@ import tests.environment  # noqa: F401  (sets the environment, before any settin
 from consentadmin.local.databases import OWNER_ROLE
 from consentadmin.local.postgres import PostgresServer
 from consentadmin.local.valkey import ValkeyServer
-from tests.conftest import migrate
 from tests.faults.proxy import running_proxy
 from tests.faults.works import SHORT, Forge, Works
 from tests.fixtures.sandbox import start_sandbox
@@ -45,12 +44,14 @@ def main() -> int:
         server = stack.enter_context(PostgresServer(folder / "postgres", durable=True))
         server.create_roles()
         server.create_database(DATABASE)
-        migrate(server, DATABASE)
         os.environ["DJANGO_SETTINGS_MODULE"] = "consentadmin.settings"
         os.environ["DATABASE_URL"] = server.url(DATABASE)
         os.environ["DATABASE_OWNER_URL"] = server.url(DATABASE, role=OWNER_ROLE)
         import django
 
+        from tests.conftest import migrate  # it reads the settings
+
+        migrate(server, DATABASE)
         django.setup()
         works = _works(stack, folder, server, told.seed)
         return _rage(works, server, told.seed, until=time.monotonic() + told.minutes * 60)

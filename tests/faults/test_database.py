@@ -11,9 +11,18 @@ from consentadmin.changes.models import Change
 from consentadmin.local.postgres import PostgresServer
 from tests.conftest import migrated_template
 from tests.faults.harms import delay
+from tests.faults.limits import full_disk
 from tests.faults.trials import FEW, SIZE, Trial
 
 RESTARTS = 2
+BALLAST = """
+INSERT INTO audit_entry SELECT ballast.*
+FROM audit_entry e, generate_series(1, 25000) n,
+LATERAL jsonb_populate_record(e, jsonb_build_object('id', e.id + 1000000 + n, 'change', NULL,
+    'data', jsonb_build_object('ballast', repeat('x', 1500)))) ballast
+WHERE e.id = (SELECT max(id) FROM audit_entry WHERE change IS NOT NULL)
+"""
+"""Makes the trail's file larger than files may grow where the disk is full."""
 
 
 @pytest.fixture(scope="module")
@@ -60,4 +69,25 @@ def test_what_the_database_refuses_is_never_acknowledged(
         connection.close()
         assert Change.objects.count() == before
         run.asker.withdraw(others)
+        run.well()
+
+
+def test_a_full_disk_refuses_what_is_new_and_loses_nothing_else(
+    trial: Trial, postgres_server: PostgresServer
+) -> None:
+    for run in trial.runs("10 disk full", times=FEW):
+        before = Change.objects.count()
+        run.withdraw()
+        with postgres_server.connect(run.works.database) as superuser:
+            superuser.execute(BALLAST)
+        places = run.places(SIZE * 10)
+        assert postgres_server.process is not None, "it runs"
+        with full_disk(postgres_server.process.pid):
+            with pytest.raises(DatabaseError, match="could not extend file"):
+                run.asker.withdraw(places)
+            kept = Change.objects.count()
+            run.works.sweeper()
+            time.sleep(run.dice.random())
+            assert Change.objects.count() == kept
+        assert kept - before == len(run.acknowledged)
         run.well()

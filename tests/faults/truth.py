@@ -20,6 +20,7 @@ from consentadmin.changes.models import Change
 from consentadmin.changes.states import ACTIONS, SETTLED, State
 from tests.fixtures.sandbox import RunningSandbox
 
+CHOICE = "user_choices/processing_id="
 ENDS = {ACTIONS[state].value: state for state in SETTLED}
 UNAPPLIED = frozenset({State.CONFLICT, State.DECLINED, State.CANCELLED, State.SUPERSEDED})
 
@@ -67,7 +68,7 @@ class History:
 
     def writes(self) -> list[Write]:
         """Return the choices written since, the oldest first."""
-        return [_write(row) for row in self._rows() if row["method"] == "PUT"]
+        return [_write(row) for row in self._rows() if _is_of_a_choice(row)]
 
     def _rows(self) -> list[dict[str, Any]]:
         url = f"{self._sandbox.base_url}/admin/history?after={self._after}"
@@ -76,19 +77,29 @@ class History:
         return list(answer.json()["data"])
 
 
+def _is_of_a_choice(row: dict[str, Any]) -> bool:
+    document: str = row["document"]
+    return row["method"] == "PUT" and document.startswith(CHOICE)
+
+
 def _write(row: dict[str, Any]) -> Write:
-    processing = row["document"].removeprefix("user_choices/processing_id=")
+    processing = row["document"].removeprefix(CHOICE)
     choice_ts = json.loads(row["body"])["$choice_ts"]
     return Write(Version(row["user_point_id"], processing, choice_ts), row["body"], row["stored"])
 
 
 def judge(acknowledged: Collection[int], writes: list[Write]) -> Verdict:
-    """Hold what we say of the acknowledged changes against what the platform took."""
+    """Hold what we say of the acknowledged changes against what the platform took.
+
+    What the platform took is known of choices alone; of other changes the ends are judged.
+    """
     changes = Change.objects.select_related("subject__datamart", "subject__datakey")
     found = {change.pk: change for change in changes.filter(pk__in=acknowledged)}
     verdict = Verdict([f"change {pk} is gone" for pk in acknowledged if pk not in found])
-    versions = {version_of(change): change for change in found.values()}
-    _judge_ends(versions, writes, verdict)
+    of_choices = (change for change in found.values() if change.choice_ts is not None)
+    versions = {version_of(change): change for change in of_choices}
+    _judge_ends(found.values(), verdict)
+    _judge_truth(versions, writes, verdict)
     _judge_effects(versions, writes, verdict)
     _judge_order(versions, writes, verdict)
     return verdict
@@ -97,27 +108,33 @@ def judge(acknowledged: Collection[int], writes: list[Write]) -> Verdict:
 def version_of(change: Change) -> Version:
     """Return the version a change wishes for."""
     assert change.choice_ts is not None, "a change of a choice"
-    return Version(change.subject.point or "", change.processing, change.choice_ts)
+    return Version(change.target.point or "", change.processing, change.choice_ts)
 
 
-def _judge_ends(versions: dict[Version, Change], writes: list[Write], verdict: Verdict) -> None:
-    """I1 and I5: an end for each, exactly one entry that tells it, and the truth in it."""
-    applied, told = {write.version for write in writes}, defaultdict[int, list[str]](list)
-    pks = [change.pk for change in versions.values()]
-    for pk, action in Entry.objects.filter(change__in=pks).values_list("change", "action"):
+def _judge_ends(changes: Collection[Change], verdict: Verdict) -> None:
+    """I1 and I5: an end for each, and exactly one entry that tells it."""
+    told = defaultdict[int, list[str]](list)
+    entries = Entry.objects.filter(change__in=[change.pk for change in changes])
+    for pk, action in entries.values_list("change", "action"):
         if pk is not None and action in ENDS:
             told[pk].append(action)
-    for version, change in versions.items():
+    for change in changes:
         state = State(change.state)
         if state not in SETTLED | {State.STUCK}:
             verdict.lost.append(f"{change} never came to an end")
-        elif state == State.CONFIRMED and version not in applied:
-            verdict.lost.append(f"{change} was never applied")
-        elif state in UNAPPLIED and version in applied and not change.may_have_landed:
-            verdict.wrong.append(f"{change} was applied all the same")
         ends = [ACTIONS[state].value] if state in SETTLED else []
         if told[change.pk] != ends:
             verdict.wrong.append(f"{change} has the ends {told[change.pk]}")
+
+
+def _judge_truth(versions: dict[Version, Change], writes: list[Write], verdict: Verdict) -> None:
+    """I1 and I5: what is called confirmed was applied, and what was applied is not denied."""
+    applied = {write.version for write in writes}
+    for version, change in versions.items():
+        if change.state == State.CONFIRMED and version not in applied:
+            verdict.lost.append(f"{change} was never applied")
+        elif change.state in UNAPPLIED and version in applied and not change.may_have_landed:
+            verdict.wrong.append(f"{change} was applied all the same")
 
 
 def _judge_effects(versions: dict[Version, Change], writes: list[Write], verdict: Verdict) -> None:

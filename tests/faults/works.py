@@ -22,7 +22,6 @@ from kombu import Connection
 from consentadmin.changes.states import Lane
 from consentadmin.local.databases import OWNER_ROLE, Databases
 from consentadmin.local.valkey import ValkeyServer
-from consentadmin.tasks.changes import drain
 from tests.faults.proxy import Proxy
 from tests.fixtures.sandbox import RunningSandbox, sandbox_command
 
@@ -180,9 +179,13 @@ class Works:
         Over a connection of our own: Celery would rather take the address in this process's
         environment, where nobody listens.
         """
+        from consentadmin.tasks.changes import (
+            drain,
+        )  # it reads the settings: not before they are set
+
         with Connection(url or self.broker.url, transport_options=HEARD) as line:
             for lane in lanes:
-                drain.apply_async(kwargs={"lane": lane}, queue=lane, connection=line)
+                drain.app.send_task(drain.name, kwargs={"lane": lane}, queue=lane, connection=line)
 
     def wipe_broker(self) -> None:
         """Remove all that a halted broker had kept."""
@@ -203,11 +206,19 @@ class Works:
             process.kill()
         self.begun.clear()
 
-    def _begin(self, run: list[str], told: Told) -> Process:
-        where = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of these works is told that is no fork of ours."""
+        return os.environ | SHORT | self._where
+
+    @property
+    def _where(self) -> dict[str, str]:
+        return {
             "DATABASE_URL": self.databases.url(self.database),
             "DATABASE_OWNER_URL": self.databases.url(self.database, role=OWNER_ROLE),
             "CELERY_BROKER_URL": self.broker.url,
         }
-        self.begun.append(self.forge.fork(run, {**SHORT, **where, **told}))
+
+    def _begin(self, run: list[str], told: Told) -> Process:
+        self.begun.append(self.forge.fork(run, {**SHORT, **self._where, **told}))
         return self.begun[-1]
