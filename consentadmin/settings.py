@@ -318,6 +318,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if CELERY_BROKER_URL.startswith(("redis", "rediss"))
     else {}
 )
+# By which bells are rung: whoever rings waits for that long at most, where a worker has time.
+RING_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | (
+    {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+    if CELERY_BROKER_TRANSPORT_OPTIONS
+    else {}
+)
 CELERY_BEAT_SCHEDULE = {
     "verify-audit": {"task": "audit.verify", "schedule": VERIFY_EVERY},
     # By the clock: a beat that is started anew again and again would never come to its hour.

@@ -1,17 +1,15 @@
 """Reading referentials: each hour by Celery beat, and when a member of staff asks for it."""
 
-import logging
 from contextlib import suppress
 from typing import Any
 
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
 from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Role
+from consentadmin.changes.states import Lane
 from consentadmin.datamarts import queries, syncing
-
-log = logging.getLogger(__name__)
+from consentadmin.tasks import bells
 
 
 @shared_task(name="datamarts.sync_referentials")
@@ -33,10 +31,11 @@ def read_again(*, datamart: str, staff: int, role: str) -> bool:
 
     Nothing is kept for later: a broker that can't be reached costs the asking, and that is told.
     """
-    told = {"datamart": datamart, "staff": staff, "role": role}
-    try:
-        sync_one.apply_async(kwargs=told, expires=600, retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("the referentials were not asked for: %s", type(error).__name__)
-        return False
-    return True
+    return bells.ring(
+        sync_one,
+        queue=Lane.HOUSEKEEPING.value,
+        expires=600,
+        datamart=datamart,
+        staff=staff,
+        role=role,
+    )

@@ -1,14 +1,12 @@
 """Waking a worker to write exports. The row is the message; this is its doorbell."""
 
-import logging
 from typing import Any
 
-from celery import Task, shared_task
+from celery import shared_task
 
 from consentadmin.changes.states import Lane
 from consentadmin.exports import delivering, monthly, writing
-
-log = logging.getLogger(__name__)
+from consentadmin.tasks import bells
 
 LONGEST_UPLOAD = 6 * 3600
 """Seconds that an upload may take: a month's export over a slow line."""
@@ -35,16 +33,9 @@ def ask_by_month(**later: Any) -> None:  # noqa: ANN401, ARG001
 
 def ring_exports() -> None:
     """Wake a worker for exports. Where the bell is dead the sweeper rings again, every minute."""
-    _ring(write)
+    bells.ring(write, queue=Lane.HOUSEKEEPING.value)
 
 
 def ring_deliveries() -> None:
     """Wake a worker for deliveries; the sweeper rings again here, too."""
-    _ring(deliver)
-
-
-def _ring(task: Task[..., None]) -> None:
-    try:
-        task.apply_async(queue=Lane.HOUSEKEEPING.value, expires=60, retry=False)
-    except Exception as error:  # noqa: BLE001  (each transport has errors of its own)
-        log.warning("the bell did not ring: %s", type(error).__name__)
+    bells.ring(deliver, queue=Lane.HOUSEKEEPING.value)

@@ -3,9 +3,12 @@
 import time
 
 from consentadmin.changes.states import Lane, State
+from consentadmin.local.valkey import ValkeyServer
 from consentadmin.web.models import Heartbeat
+from tests.faults.bells import rung_by_the_application
 from tests.faults.harms import delay
 from tests.faults.trials import FEW, SIZE, Run, Trial
+from tests.faults.web import deaf_bell
 from tests.faults.works import Works, until
 
 PATIENT = {"CONSENTADMIN_CHANGE_LEASE": "60"}
@@ -25,6 +28,12 @@ def test_a_bell_alone_wakes_a_worker(trial: Trial) -> None:
         run.works.worker()
         run.works.ring(Lane.INTERACTIVE)
         run.await_end()
+
+
+def test_a_bell_that_hangs_costs_a_moment(broker: ValkeyServer) -> None:
+    assert rung_by_the_application(broker.url)
+    with deaf_bell() as url:
+        assert not rung_by_the_application(url)
 
 
 def test_a_broker_that_dies_holds_nothing_up(trial: Trial) -> None:

@@ -1,14 +1,12 @@
 """RabbitMQ as the doorbell, by its address alone: rung, killed, hung and started again."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from consentadmin.changes.states import Lane, State
+from tests.faults.bells import rung_by_the_application
 from tests.faults.harms import delay
 from tests.faults.rabbit import RabbitServer
 from tests.faults.trials import SIZE, Run, Trial
@@ -28,18 +26,6 @@ def staffed(run: Run, rabbit: RabbitServer, *, sweeper: bool) -> None:
     run.works.worker(told=told)
     if sweeper:
         run.works.sweeper(rings=True, told=told)
-
-
-def rung_by_the_application(url: str) -> bool:
-    """Ring as the web process does, in a process that is told this address and no other."""
-    code = (
-        "import django; django.setup(); from consentadmin.tasks.changes import Lane, ring; "
-        "print(ring(Lane.INTERACTIVE), ring(Lane.INTERACTIVE))"
-    )
-    run = [sys.executable, "-c", code]
-    environment = os.environ | {"CELERY_BROKER_URL": url}
-    said = subprocess.run(run, env=environment, check=True, capture_output=True, timeout=30)
-    return said.stdout == b"True True\n"
 
 
 def test_a_bell_that_is_refused_or_hangs_costs_a_moment(rabbit: RabbitServer) -> None:
