@@ -3,10 +3,8 @@
 import base64
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -20,6 +18,7 @@ from consentadmin.audit.verifying import verify
 from consentadmin.local.databases import SUPERUSER
 from consentadmin.local.postgres import PostgresServer
 from tests.conftest import ROOT, migrate
+from tests.fixtures.scratch import scratch_folder
 
 ORIGIN = "consentadmin"
 _SEED = b"the key that signs these trails."
@@ -112,7 +111,7 @@ class Trail:
 @pytest.fixture(scope="session")
 def trail_server() -> Iterator[PostgresServer]:
     """A server that nothing else works on, with a migrated database to clone."""
-    folder = Path(tempfile.mkdtemp(prefix="consentadmin-trail-"))
+    folder = scratch_folder("consentadmin-trail-")
     with PostgresServer(folder, durable=False) as server:
         server.create_roles()
         server.create_database("template_trail")

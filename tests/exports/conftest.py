@@ -4,7 +4,6 @@ What may be sealed depends on every transaction of a cluster: beside other tests
 """
 
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from consentadmin.audit.keeping import Keeper, connect
 from consentadmin.audit.signing import signing_keys
 from consentadmin.local.postgres import PostgresServer
 from tests.conftest import migrate
+from tests.fixtures.scratch import scratch_folder
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def files(settings: Settings, tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[PostgresServer]:
     """A server that nothing else works on."""
-    folder = Path(tempfile.mkdtemp(prefix="consentadmin-exports-"))
+    folder = scratch_folder("consentadmin-exports-")
     with PostgresServer(folder, durable=False) as server:
         server.create_roles()
         server.create_database("template_exports")

@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 
-RINGS = 6
-PATIENCE_S = 20.0
-"""Far less than six bells may take that nobody bounds, far more than starting Python does."""
+RINGS = 4
+PATIENCE_S = 15.0
+"""Far less than these bells may take that nobody bounds, far more than starting Python does."""
 
 CODE = f"""
 import django
