@@ -4,21 +4,20 @@ import os
 import subprocess
 import sys
 
-RINGS = 4
 PATIENCE_S = 15.0
 """Far less than these bells may take that nobody bounds, far more than starting Python does."""
 
-CODE = f"""
+CODE = """
 import django
 django.setup()
 from consentadmin.tasks.changes import Lane, ring
-print({{ring(Lane.INTERACTIVE) for _ in range({RINGS})}})
+print({ring(Lane.INTERACTIVE) for _ in range(RINGS)})
 """
 
 
-def rung_by_the_application(url: str) -> bool:
+def rung_by_the_application(url: str, *, rings: int = 4) -> bool:
     """Ring as the web process does, in a process that is told this address and no other."""
-    run = [sys.executable, "-c", CODE]
+    run = [sys.executable, "-c", CODE.replace("RINGS", str(rings))]
     told = os.environ | {"CELERY_BROKER_URL": url}
     said = subprocess.run(run, env=told, check=True, capture_output=True, timeout=PATIENCE_S)
     assert said.stdout in {b"{True}\n", b"{False}\n"}, said.stdout
