@@ -12,8 +12,9 @@ from pathlib import Path
 import psycopg
 from django.db import connections, transaction
 
-from bench import writers
-from bench.measuring import Verdict, describe, in_turn, median, seconds
+from bench import searching, writers
+from bench.filling import ROWS, fill
+from bench.measuring import Verdict, describe, in_turn, median, ratio, seconds
 from consentadmin.audit import tree
 from consentadmin.audit.bundles import verify_bundle
 from consentadmin.audit.bundles.writing import write_bundle
@@ -31,18 +32,7 @@ from consentadmin.local.databases import SUPERUSER
 from consentadmin.local.postgres import PostgresServer
 from consentadmin.web.models import Heartbeat
 
-ROWS = int(os.environ.get("CONSENTADMIN_BENCH_ROWS", "100000"))
 KEY = SigningKey("bench", bytes(32))
-TEXT = "'Newsletter of the house, as it was asked for on the telephone'"
-FILL = f"""
-INSERT INTO audit_entry (schema, action, outcome, actor_id, actor_name, actor_role, datamart,
-    subject, reason, "case", change, request_id, data, sealed, retention)
-SELECT 1, 'change.sent', 'done', i % 40, 'Anna Müller', 'officer', '1459', gen_random_uuid(),
-    'call', 'C-' || i % 900, i, 'request-' || i, jsonb_build_object('processing', '1234', 'name',
-    {TEXT}, 'value', true, 'ts', 1764075396123 + i), decode(repeat('ab', 60), 'hex'),
-    'proof'
-FROM generate_series(1, {ROWS}) i
-"""
 COPIES = {
     "entries": "COPY (SELECT * FROM audit_entry) TO STDOUT",
     "csv": "COPY (SELECT l.seq, e.* FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry"
@@ -54,12 +44,13 @@ def measure(server: PostgresServer, rounds: int) -> Iterator[Verdict]:
     """Measure writing, sealing, verifying and bundling, on the server's database `trail`."""
     with tempfile.TemporaryDirectory(prefix="consentadmin-bench-") as folder:
         yield from _writing(rounds)
-        yield writers.measure(server.url("trail"), max(rounds // 2, 5))
+        yield from writers.measure(server.url("trail"), max(rounds // 4, 3))
         with psycopg.connect(server.url("trail"), autocommit=True) as connection:
-            yield from _sealing(connection)
+            yield from _sealing(server, connection)
             signed = _signed(connection)
             with psycopg.connect(server.url("trail", SUPERUSER), autocommit=True) as superuser:
                 superuser.execute("VACUUM ANALYZE")
+            yield from searching.measure(rounds)
             yield from _verifying(connection)
             yield from _bundling(connection, signed, Path(folder))
 
@@ -86,13 +77,12 @@ def _writing(rounds: int) -> Iterator[Verdict]:
     connections.close_all()
     describe("a change with its entry", audited)
     describe("the same change alone", plain)
-    yield Verdict("an audited change, p50, over an unaudited one", _ratio(audited, plain), 1.2, "x")
+    yield Verdict("an audited change, p50, over an unaudited one", ratio(audited, plain), 1.2, "x")
 
 
-def _sealing(connection: Connection) -> Iterator[Verdict]:
+def _sealing(server: PostgresServer, connection: Connection) -> Iterator[Verdict]:
     """A backlog."""
-    with psycopg.connect(connection.info.dsn, autocommit=True) as writer:
-        writer.execute(FILL.encode())
+    fill(server)
     sealer = Sealer(connection)
     assert sealer.lead(), "nobody else is there"
     taken = seconds(sealer.seal_all)
@@ -113,7 +103,7 @@ def _verifying(connection: Connection) -> Iterator[Verdict]:
         rounds=5,
         warm_up=1,
     )
-    yield Verdict("leaves and tree from the database, over COPY", _ratio(walks, copies), 1.18, "x")
+    yield Verdict("leaves and tree from the database, over COPY", ratio(walks, copies), 1.18, "x")
     whole = seconds(lambda: verify(connection, trusted=[KEY.verifier], origin="bench"))
     print(f"  everything, each column against the kept bytes too: {ROWS / whole:,.0f} entries/s")
     leaf = tree.hashes(connection, [(ROWS // 3, ROWS // 3 + 1)])[0]
@@ -142,8 +132,8 @@ def _bundling(connection: Connection, signed: Signed, folder: Path) -> Iterator[
             rounds=5,
             warm_up=1,
         )
-        ratio = _ratio(written, copies)
-        yield Verdict(f"a bundle in {name}, over COPY in order", ratio, 1 / bar, "x")
+        taken = ratio(written, copies)
+        yield Verdict(f"a bundle in {name}, over COPY in order", taken, 1 / bar, "x")
     path = bundle(Filter(), with_csv=False)
     verified, hashed = in_turn(
         lambda: verify_bundle.verify(path, str(KEY.verifier)),
@@ -151,7 +141,7 @@ def _bundling(connection: Connection, signed: Signed, folder: Path) -> Iterator[
         rounds=5,
         warm_up=1,
     )
-    yield Verdict("verifying a bundle, over hashing its rows", _ratio(verified, hashed), 1.18, "x")
+    yield Verdict("verifying a bundle, over hashing its rows", ratio(verified, hashed), 1.18, "x")
 
 
 def _copy(connection: Connection, name: str, path: Path = Path(os.devnull)) -> None:
@@ -167,7 +157,3 @@ def _read_and_hash(path: Path) -> None:
         leaves = [sha256(b"\x00" + line).digest() for line in file]
     Frontier().extend(leaves)
     assert digest.digest(), "it was made"
-
-
-def _ratio(ours: list[float], limits: list[float]) -> float:
-    return median([one / other for one, other in zip(ours, limits, strict=True)])

@@ -65,3 +65,8 @@ def describe(name: str, figures: Sequence[float]) -> None:
     """Print how figures in seconds are spread, in milliseconds."""
     p50, p95 = median(figures) * 1000, percentile(figures, 95) * 1000
     print(f"  {name:<56} p50 {p50:7.1f} ms   p95 {p95:7.1f} ms   n {len(figures)}")
+
+
+def ratio(ours: Sequence[float], limits: Sequence[float]) -> float:
+    """Return the median of the rounds' ratios."""
+    return median([one / other for one, other in zip(ours, limits, strict=True)])

@@ -1,42 +1,60 @@
-"""Writers of entries at full speed, with a sealer at work beside them and without."""
+"""Writers of entries at full speed, with a sealer at work beside them and without; and its lag."""
 
 import multiprocessing
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
+from threading import Event
 
 import psycopg
+from django.conf import settings
 
-from bench.measuring import Verdict, median
+from bench.measuring import Verdict, describe, median, percentile
 from consentadmin.audit.sealing import Sealer
 
-WRITERS, SECONDS, POLL = 4, 1.5, 0.1
+SECONDS = 1.5
+KINDS = ((4, 0.0, 0.90), (16, 0.0, 0.90), (16, 0.005, 0.95))
+"""How many writers, the seconds of work after each entry, the share of the rate to be kept."""
 ENTRY = """
 INSERT INTO audit_entry (schema, action, outcome, actor_id, actor_name, actor_role, datamart,
     reason, "case", change, request_id, data, retention)
 VALUES (1, 'change.sent', 'done', 7, 'Anna', 'officer', '1459',
     'call', 'C-1', 1, 'r', '{}', 'proof')
+RETURNING id
 """
+SEALED = "SELECT EXISTS (SELECT FROM audit_leaf WHERE entry = %s)"
+PROBE_EVERY, PROBE_POLL = 0.03, 0.005
 
 
-def measure(dsn: str, rounds: int) -> Verdict:
+def measure(dsn: str, rounds: int) -> Iterator[Verdict]:
     """Compare the rates of writers, without a sealer over with one."""
     ours, its = multiprocessing.Pipe()
-    sealer = multiprocessing.get_context("spawn").Process(target=_seal, args=(dsn, its))
+    every = settings.SEAL_EVERY
+    sealer = multiprocessing.get_context("spawn").Process(target=_seal, args=(dsn, its, every))
     sealer.start()
     _tell(ours, "rest")
-    ratios = []
+    for writers, work, share in KINDS:
+        ratios, rates = [], []
+        for _ in range(rounds):
+            alone = _rate(dsn, writers, work)
+            _tell(ours, "rest")  # what was written meanwhile is no burden of the next
+            _tell(ours, "seal")
+            beside = _rate(dsn, writers, work)
+            _tell(ours, "rest")
+            ratios.append(alone / beside)
+            rates.append(beside)
+        name = f"{writers} writers" + f", {work * 1000:g} ms of work each" * bool(work)
+        print(f"  {name}: {median(rates):,.0f} entries/s beside a sealer")
+        yield Verdict(f"{name}, alone over beside a sealer", median(ratios), 1 / share, "x")
+    _tell(ours, "seal")
+    lags: list[float] = []
     for _ in range(rounds):
-        alone = _rate(dsn)
-        _tell(ours, "rest")  # what was written meanwhile is no burden of the next
-        _tell(ours, "seal")
-        beside = _rate(dsn)
-        _tell(ours, "rest")
-        ratios.append(alone / beside)
-        print(f"  {alone:,.0f} entries/s by {WRITERS} writers, {beside:,.0f}/s beside a sealer")
+        _rate(dsn, KINDS[0][0], 0.0, lags)
     ours.send("end")
     sealer.join()
-    return Verdict("writers alone over beside a sealer", median(ratios), 1 / 0.9, "x")
+    describe("from the commit to the seal, under this load", lags)
+    yield Verdict("lag of the seal under load, p99", percentile(lags, 99) * 1000, 250, "ms")
 
 
 def _tell(sealer: Connection, what: str) -> None:
@@ -44,14 +62,14 @@ def _tell(sealer: Connection, what: str) -> None:
     sealer.recv()
 
 
-def _seal(dsn: str, told: Connection) -> None:
-    """Seal every tenth of a second, or rest once all is sealed, as one is told."""
+def _seal(dsn: str, told: Connection, every: float) -> None:
+    """Seal at each turn, or rest once all is sealed, as one is told."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         sealer = Sealer(connection)
         assert sealer.lead(), "nobody else is there"
         what = "rest"
         while what != "end":
-            if told.poll(POLL if what == "seal" else None):
+            if told.poll(every if what == "seal" else None):
                 what = told.recv()
                 sealer.seal_all()
                 told.send("done")
@@ -59,16 +77,41 @@ def _seal(dsn: str, told: Connection) -> None:
                 sealer.seal()
 
 
-def _rate(dsn: str) -> float:
-    """Return how many entries are committed a second, each in a transaction of its own."""
+def _rate(dsn: str, writers: int, work: float, lags: list[float] | None = None) -> float:
+    """Return how many entries are committed a second, each in a transaction of its own.
+
+    With `lags`, one more writer looks how long it takes until its entries are sealed.
+    """
+    begun, is_over = time.perf_counter(), Event()
 
     def write(_: int) -> int:
-        written, until = 0, time.perf_counter() + SECONDS
+        written = 0
         with psycopg.connect(dsn, autocommit=True) as connection:
-            while time.perf_counter() < until:
-                connection.execute(ENTRY)
+            while not is_over.is_set():
+                with connection.transaction():
+                    connection.execute(ENTRY)
+                    time.sleep(work)
                 written += 1
         return written
 
-    with ThreadPoolExecutor(WRITERS) as writers:
-        return sum(writers.map(write, range(WRITERS))) / SECONDS
+    with ThreadPoolExecutor(writers + 1) as pool:
+        at_work = [pool.submit(write, number) for number in range(writers)]
+        looking = [] if lags is None else [pool.submit(_probe, dsn, is_over, lags)]
+        time.sleep(SECONDS)
+        is_over.set()
+        written = sum(work.result() for work in at_work)
+        taken = time.perf_counter() - begun
+        for probe in looking:
+            probe.result()
+    return written / taken
+
+
+def _probe(dsn: str, is_over: Event, lags: list[float]) -> None:
+    """Write an entry now and then, and look how long it takes until it is sealed."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        while not is_over.wait(PROBE_EVERY):
+            row = connection.execute(ENTRY).fetchone()
+            written = time.perf_counter()
+            while connection.execute(SEALED, row).fetchone() != (True,):
+                time.sleep(PROBE_POLL)
+            lags.append(time.perf_counter() - written)

@@ -3,19 +3,19 @@
 To plan for every month of every class takes PostgreSQL longer than to look there: 10 ms against
 half of one at a hundred tables. So these statements are prepared on the server, with a plan that
 serves all values, along an index in the order asked for; the tables of other times are passed over
-when it runs (docs/adr/0010).
+when it runs (docs/adr/0010). What steers the planner goes along with them, in the same round trip.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 
 from consentadmin.audit.models import Entry
-from consentadmin.audit.prepared import prepared
+from consentadmin.audit.prepared import Driver, driver, run
 
 PLANNER = {
     "plan_cache_mode": "force_generic_plan",
@@ -26,40 +26,64 @@ PLANNER = {
 }
 # In the order in which the ORM makes an entry of them; `data` comes as text.
 NAMES = [field.attname for field in Entry._meta.concrete_fields]  # noqa: SLF001  (as the ORM does)
-COLUMNS = ", ".join("data::text" if name == "data" else f'"{name}"' for name in NAMES)
+COLUMNS = ", ".join("data::text AS data" if name == "data" else f'"{name}"' for name in NAMES)
 DATA = NAMES.index("data")
-STEER = "; ".join(f"SET {name} = {value}" for name, value in PLANNER.items())
-LET_GO = "; ".join(f"RESET {name}" for name in PLANNER)
+SHOW = "SELECT " + ", ".join(f"current_setting('{name}')" for name in PLANNER)
 
 
-def read(where: str, values: Sequence[Any], *, order: str = "id", most: int = 1) -> list[Entry]:
-    """Return the entries that pass a condition, in an order that an index gives.
+def _set(settings: Mapping[str, str]) -> str:
+    parts = [f"set_config('{name}', '{value}', false)" for name, value in settings.items()]
+    return f"SELECT {', '.join(parts)}"
 
-    The statement is put together here: the ORM takes longer to do it than PostgreSQL to answer.
+
+STEER = _set(PLANNER)
+_unsteer: WeakKeyDictionary[Driver, str] = WeakKeyDictionary()
+"""What takes the steering back, of each connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The entries that pass a condition, in an order that an index gives."""
+
+    where: str
+    values: Sequence[Any]
+    order: str
+
+    def first(self, most: int) -> str:
+        """Return the statement that reads the first ones.
+
+        It is put together here: the ORM takes longer to do it than PostgreSQL to answer.
+        """
+        those = f"WHERE {self.where} ORDER BY {self.order} LIMIT {most}"
+        return f"SELECT {COLUMNS} FROM audit_entry {those}"  # noqa: S608  (words of ours)
+
+
+def read(*sought: Sought, order: str = "id", most: int = 1) -> list[Entry]:
+    """Return the first entries in this order among all that are sought, in one round trip.
+
+    Raises what the database raises.
     """
-    statement = f"SELECT {COLUMNS} FROM audit_entry WHERE {where} ORDER BY {order} LIMIT {most}"  # noqa: S608  (words of ours)
-    return [
-        Entry.from_db(
-            connection.alias, NAMES, (*row[:DATA], json.loads(row[DATA]), *row[DATA + 1 :])
-        )
-        for row in rows(statement, values)
-    ]
+    statement = " UNION ALL ".join(f"({one.first(most)})" for one in sought)
+    if len(sought) > 1:
+        statement += f" ORDER BY {order} LIMIT {most}"
+    found = rows(statement, [value for one in sought for value in one.values])
+    return [Entry.from_db(DEFAULT_DB_ALIAS, NAMES, _fields(row)) for row in found]
 
 
 def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Return the rows of a statement that looks at every month. Raises what the database raises."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, _steered():
-        return prepared(statement, values).fetchall()
+    """Return the rows of a statement that looks at every month. Raises what the database raises.
+
+    The planner is steered meanwhile: it plans when it must, at any of them.
+    """
+    with driver() as raw:
+        if raw not in _unsteer:
+            _unsteer[raw] = _set(dict(zip(PLANNER, run(raw, SHOW).fetchall()[0], strict=True)))
+        with raw.pipeline():  # where it fails, all that was sent is undone, the steering too
+            run(raw, STEER)
+            asked = run(raw, statement, values)
+            run(raw, _unsteer[raw])
+            return asked.fetchall()
 
 
-@contextmanager
-def _steered() -> Iterator[None]:
-    """Steer the planner meanwhile: it plans when it must, at the first time, or after a change."""
-    raw = connection.connection
-    raw.execute(STEER)
-    try:
-        yield
-    finally:
-        with suppress(psycopg.Error):  # a transaction that failed takes it back by itself
-            raw.execute(LET_GO)
+def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return *row[:DATA], json.loads(row[DATA]), *row[DATA + 1 :]

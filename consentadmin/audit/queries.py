@@ -1,19 +1,17 @@
 """Searching the trail: newest first, in keyset pages, without a count."""
 
-import heapq
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any, Self
 
-from django.db.models import F, QuerySet
-from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from consentadmin.audit import planned
 from consentadmin.audit.models import Entry
+from consentadmin.audit.retention import Retention, class_of
 from consentadmin.audit.words import Action, Outcome
 
 PAGE = 50
@@ -36,13 +34,16 @@ CONDITIONS = {
 
 NEAR = timedelta(days=31)
 """How far from a place its neighbours are looked for first."""
-FEW = ("subjects", "change", "case")
-LEADING = (*FEW, "actor", "outcome", "reason", "action", "datamarts")
-"""The filters that have an index of their own, in the trail's order."""
+FEW = ("subjects", "change", "case", "outcome")
+LEADING = (*FEW, "actor", "reason", "action", "datamarts")
+"""The filters that have an index of their own, those first that leave the fewest entries.
+
+What is done in a house leaves fewer than who did it, where it is kept for ever.
+"""
 UNINDEXED = {"outcome": Outcome.DONE, "reason": "", "case": ""}
 """What most entries have, and so is in no index."""
 MANY = 8
-"""More values of one filter than that, and the planner chooses."""
+"""Whoever sees more datamarts than that sees most entries."""
 
 
 INDEXED = {
@@ -117,6 +118,7 @@ class Lead:
     column: str
     condition: str
     value: Any
+    is_few: bool = False
 
 
 ALONG_TIME = Lead("", "", None)
@@ -171,7 +173,7 @@ def neighbours(entry: Entry, *, asked: Filter) -> tuple[Entry | None, Entry | No
 def one(asked: Filter, *, pk: int) -> Entry:
     """Return the entry of this id, if it passes the filter. Raises Entry.DoesNotExist."""
     where, values = _sql(_conditions(asked) | {"id": pk})
-    found = planned.read(where, values)
+    found = planned.read(planned.Sought(where, values, "id"))
     if not found:
         raise Entry.DoesNotExist
     return found[0]
@@ -184,45 +186,55 @@ def of_subjects(subjects: Collection[uuid.UUID], *, size: int = 60) -> Sequence[
 
 def _nearest(asked: Filter, place: Place, most: int, *, is_older: bool) -> list[Entry]:
     """Return the entries next to a place: first from a month of it, which most often is enough."""
-    begin = min(place.at, timezone.now()) if is_older else place.at
-    near = begin - NEAR if is_older else min(begin, LAST.at - NEAR) + NEAR
     leads = _leads(asked)
-    found: list[list[Entry]] = []
-    for far in (near, FIRST.at if is_older else LAST.at):
-        if leads:
-            beside = [_beside(asked, place, far, lead) for lead in leads]
-            found = [
-                planned.read(where, values, order=order, most=most)
-                for where, values, order in beside
-            ]
-        else:
-            found = [list(_as_postgres_likes(asked, place, far)[:most])]
-        if sum(map(len, found)) >= most:
+    if not leads:
+        return []
+    found: list[Entry] = []
+    order = "at DESC, id DESC" if is_older else "at, id"
+    for begin, end in _stretches(asked, place, leads, is_older=is_older):
+        beside = [_beside(asked, begin, end, lead) for lead in leads]
+        found += planned.read(*beside, order=order, most=most - len(found))
+        if len(found) == most:
             break
-    return list(islice(heapq.merge(*found, key=Place.of, reverse=is_older), most))
+    return found
 
 
-def _beside(asked: Filter, place: Place, far: datetime, lead: Lead) -> tuple[str, list[Any], str]:
-    """Return the condition, its values, and the order, of the entries from a place to a time.
+def _stretches(
+    asked: Filter, place: Place, leads: Sequence[Lead], *, is_older: bool
+) -> list[tuple[Place, Place]]:
+    """Return from where (excluded) to where to look, in turn, within the filter's own times."""
+    since = Place(asked.since, 0) if asked.since else FIRST
+    until = Place(asked.until, 0) if asked.until else LAST
+    begin, end = (min(place, until), since) if is_older else (max(place, since), until)
+    around = min(begin.at, timezone.now()) if is_older else begin.at
+    if abs(end.at - around) <= NEAR or any(lead.is_few for lead in leads):
+        return [(begin, end)]
+    near = Place(around - NEAR if is_older else around + NEAR, 0)
+    return [(begin, near), (near, end)]
 
-    That may lie before or after it. The lead's column is part of the comparison and of the order:
-    so no other index will do.
+
+def _beside(asked: Filter, begin: Place, end: Place, lead: Lead) -> planned.Sought:
+    """Return the search for the entries after one place, up to another, the nearest first.
+
+    Either may be the earlier one. The lead's column is part of the comparison and of the order: so
+    no other index will do.
     """
-    is_older = far < place.at
+    is_older = end < begin
     conditions = _conditions(asked)
-    names, begin, end = ["at", "id"], [place.at, place.id], [far, 0 if is_older else LARGEST_ID]
+    names = ["at", "id"]
+    first, last = [begin.at, begin.id], [end.at, end.id]
     if lead.column:
         conditions.pop(lead.condition)
         names = [f'"{lead.column}"', *names]
-        begin, end = [lead.value, *begin], [lead.value, *end]
+        first, last = [lead.value, *first], [lead.value, *last]
     row, marks = ", ".join(names), ", ".join(["%s"] * len(names))
     beyond, within = ("<", ">=") if is_older else (">", "<=")
     others, values = _sql(conditions)
     where = f"({row}) {beyond} ({marks}) AND ({row}) {within} ({marks}) AND at BETWEEN %s AND %s"
     where = " AND ".join([where, *filter(None, [others, INDEXED.get(lead.column)])])
     order = ", ".join(f"{name} DESC" if is_older else name for name in names)
-    stretch = sorted((far, place.at))
-    return where, [*map(_plain, [*begin, *end]), *stretch, *values], order
+    stretch = sorted((begin.at, end.at))
+    return planned.Sought(where, [*map(_plain, [*first, *last]), *stretch, *values], order)
 
 
 def _sql(conditions: dict[str, Any]) -> tuple[str, list[Any]]:
@@ -238,33 +250,19 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  (whatever a filter holds)
     return list(value) if isinstance(value, Collection) else value
 
 
-def _as_postgres_likes(asked: Filter, place: Place, far: datetime) -> QuerySet[Entry]:
-    """Return the entries from a place to a time, by whichever index is best for these values."""
-    columns, begin = (F("at"), F("id")), (place.at, place.id)
-    if far < place.at:
-        return entries(asked).filter(TupleLessThan(columns, begin), at__gte=far)
-    newer = entries(asked).filter(TupleGreaterThan(columns, begin), at__lte=far)
-    return newer.order_by("at", "id")
-
-
 def _leads(asked: Filter) -> list[Lead]:
-    """Return along which index to look, whatever the values; none leaves it to the planner.
+    """Return along which index to look, for each value: the first in the order of LEADING.
 
-    A person, a change, a case has few entries: theirs is always the index to take. Between two of
-    the others the planner must choose, who knows how frequent each value is.
+    What passes the other conditions is found on the way. None: of no person, no datamart, is asked.
     """
     given = {name: getattr(asked, name) for name in LEADING if getattr(asked, name) is not None}
-    leading = [name for name, value in given.items() if value != UNINDEXED.get(name)]
-    few = [name for name in leading if name in FEW]
-    others = [name for name in leading if name != "datamarts"]
-    if not few and len(others) > 1:
-        return []
-    if not leading:
+    names = [name for name, value in given.items() if value != UNINDEXED.get(name)]
+    if "action" in names and class_of(given["action"]) is Retention.HOUSE and names[0] not in FEW:
+        names.insert(0, "action")
+    if not names or (names[0] == "datamarts" and len(given["datamarts"]) > MANY):
         return [ALONG_TIME]
-    name = (few or others or leading)[0]
+    name = names[0]
     condition = CONDITIONS[name]
     column, is_several, _ = condition.partition("__in")
     values = {str(value): value for value in given[name]} if is_several else {"": given[name]}
-    if len(values) > MANY:
-        return []
-    return [Lead(column, condition, value) for value in values.values()]
+    return [Lead(column, condition, value, is_few=name in FEW) for value in values.values()]

@@ -5,7 +5,7 @@ from django.db import DataError, connection, transaction
 
 from consentadmin.audit import planned
 from consentadmin.audit.models import Entry
-from consentadmin.audit.planned import NAMES, PLANNER
+from consentadmin.audit.planned import NAMES, PLANNER, Sought
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action
 
@@ -19,7 +19,7 @@ def settings() -> list[str]:
 def test_a_statement_is_planned_once_for_all_values(db: None) -> None:
     entry = record(action=Action.READ, actor=HOUSE, data={"what": "choice"}, sealed=b"\xff")
     for number in (entry.pk, entry.pk + 1, entry.pk):
-        found = planned.read("id = %s", [number])
+        found = planned.read(Sought("id = %s", [number], "id"))
     assert found == [entry]
     kept = Entry.objects.get(pk=entry.pk)
     assert [getattr(found[0], name) for name in NAMES] == [getattr(kept, name) for name in NAMES]
@@ -33,7 +33,7 @@ def test_a_statement_is_planned_once_for_all_values(db: None) -> None:
 
 def test_other_statements_are_planned_as_ever(db: None) -> None:
     before = settings()
-    planned.read("id = %s", [1])
+    planned.read(Sought("id = %s", [1], "id"))
     assert settings() == before
 
 

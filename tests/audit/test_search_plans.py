@@ -14,7 +14,7 @@ import pytest
 
 from consentadmin.audit import seals
 from consentadmin.audit.partitions import add_ahead
-from consentadmin.audit.planned import STEER
+from consentadmin.audit.planned import PLANNER
 from consentadmin.audit.proofs import KEPT
 from consentadmin.audit.queries import FIRST, LAST, Filter, Place, _beside, _leads
 from consentadmin.audit.sealing import BY_INDEX, IN_ORDER
@@ -24,6 +24,7 @@ from consentadmin.local.postgres import PostgresServer
 from tests.audit.conftest import Trail
 
 ROWS, MONTHS = 500, 20
+STEER = "; ".join(f"SET {name} = {value}" for name, value in PLANNER.items())
 TABLE = r"(?:house|[a-z]+_(?:rest|\d{4}_\d\d))"
 Explain = Callable[..., str]
 
@@ -64,8 +65,8 @@ def plan_of(large: Trail) -> Iterator[Explain]:
 def searched(asked: Filter, *, place: Place = LAST, far: datetime = FIRST.at) -> tuple[str, Any]:
     """Return the statement of a search's page, and its values."""
     (lead,) = _leads(asked)
-    where, values, order = _beside(asked, place, far, lead)
-    return f"SELECT * FROM audit_entry WHERE {where} ORDER BY {order} LIMIT 51", values
+    sought = _beside(asked, place, Place(far, 0), lead)
+    return sought.first(51), sought.values
 
 
 WHOLE_DAY = Filter(since=datetime(2026, 1, 1, tzinfo=UTC), until=datetime(2026, 1, 2, tzinfo=UTC))
@@ -107,9 +108,25 @@ def test_only_the_months_around_a_place_are_looked_at(plan_of: Explain, db: None
     assert "Subplans Removed" in near
 
 
-def test_between_two_filters_the_planner_chooses() -> None:
-    assert _leads(Filter(actor=7, action=Action.READ)) == []
-    assert _leads(Filter(datamarts=[str(number) for number in range(9)])) == []
+@pytest.mark.parametrize(
+    ("asked", "columns"),
+    [
+        (Filter(actor=7, action=Action.READ, datamarts=["1459"]), ["actor_id"]),
+        (Filter(actor=7, action=Action.TOKEN_USED, reason="call"), ["action"]),
+        (Filter(actor=7, outcome=Outcome.FAILED), ["outcome"]),
+        (Filter(actor=7, outcome=Outcome.DONE), ["actor_id"]),
+        (Filter(case="", reason="", outcome=Outcome.DONE), [""]),
+        (Filter(action=Action.TOKEN_USED, case="C-1"), ["case"]),
+        (Filter(datamarts=["1459", "1460"]), ["datamart"] * 2),
+        (Filter(datamarts=[str(number) for number in range(9)]), [""]),
+        (Filter(subjects=[]), []),
+    ],
+    ids=lambda part: "-".join(part) if isinstance(part, list) else "",
+)
+def test_of_several_filters_the_one_leads_that_leaves_the_fewest(
+    asked: Filter, columns: list[str]
+) -> None:
+    assert [lead.column for lead in _leads(asked)] == columns
 
 
 @pytest.mark.parametrize("statement", [KEPT, seals.STATE])
