@@ -6,12 +6,16 @@ columns, by PostgreSQL's own functions alone, which are not ours to be replaced 
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 
 import psycopg
 
+from consentadmin.audit.copying import copied
 from consentadmin.audit.gathering import Notes
 from consentadmin.audit.merkle import Frontier, is_kept
 from consentadmin.audit.notes import HASH, VerifierKey
@@ -22,8 +26,8 @@ from consentadmin.audit.tree import Connection
 
 CHUNK = 65_536
 LEAVES = """
-SELECT array_agg(seq ORDER BY seq), array_agg(entry ORDER BY seq), string_agg(hash, '' ORDER BY seq)
-FROM audit_leaf WHERE seq >= %s AND seq < %s
+SELECT array_agg(seq), array_agg(entry), string_agg(hash, '')
+FROM (SELECT seq, entry, hash FROM audit_leaf WHERE seq >= %s AND seq < %s ORDER BY seq) leaf
 """
 # A chunk's entries lie close together, but for those of long transactions and of a carried epoch.
 NEAR = "FROM audit_entry WHERE id BETWEEN {first} AND {last}"
@@ -125,8 +129,26 @@ def _check_columns(connection: Connection, report: Report) -> None:
             report.problems += [Problem(row[0], row[1], why, exact=True)] if row else []
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A chunk of leaves, `first` being the place that it must begin at.
+
+    Their places, entries and hashes in the tree's order; the entries' ids in order, and the hashes
+    joined in that; `those` of the entries that can be theirs, and the ids that are `there`.
+    """
+
+    first: int
+    seqs: Sequence[int]
+    entries: Sequence[int]
+    hashes: Sequence[bytes]
+    ids: Sequence[int]
+    by_id: bytes
+    those: str
+    there: Sequence[int]
+
+
 class _Walk:
-    """One pass along the leaves."""
+    """One pass along the leaves; while one chunk is held against its entries, the next is read."""
 
     def __init__(
         self, connection: Connection, roots: dict[int, set[bytes]], report: Report
@@ -139,10 +161,15 @@ class _Walk:
 
     def go(self) -> None:
         """Walk to the end, or to the first leaf that is not what it was."""
+        with ThreadPoolExecutor(1) as self._ahead:
+            self._coming = self._ahead.submit(self._stretch, 0)
+            self._walk()
+
+    def _walk(self) -> None:
         sizes = iter(sorted(self.roots))
         due = next(sizes, None)
         while True:
-            hashes, is_last = self._chunk(self.frontier.size)
+            hashes, is_last = self._chunk()
             end, done = self.frontier.size + len(hashes), 0
             made: dict[int, tuple[int, list[bytes]]] = {}
             while due is not None and due <= end:
@@ -157,65 +184,67 @@ class _Walk:
                 break
         self._finish(due)
 
-    def _chunk(self, first: int) -> tuple[list[bytes], bool]:
+    def _chunk(self) -> tuple[Sequence[bytes], bool]:
         """Return the next chunk's leaf hashes as they are kept, and whether it is the last.
 
         Each is held against its entry's bytes here; the tree is made of the leaves, so that a bad
-        entry leaves the rest to be told.
+        entry leaves the rest to be told. What is next is asked for meanwhile.
         """
+        stretch = self._coming.result()
+        if stretch is None:
+            return [], True
+        found = self._hashes(stretch.those)
+        end = stretch.first + len(stretch.seqs)
+        self._coming = self._ahead.submit(self._stretch, end)
+        pruned = self.prunings.among(stretch.first, stretch.seqs[-1] + 1)
+        is_sound = stretch.there == stretch.ids and b"".join(found) == stretch.by_id
+        if pruned or not is_sound or stretch.seqs[-1] != end - 1:
+            self._name(stretch, found, pruned)
+        return stretch.hashes, len(stretch.seqs) < CHUNK
+
+    def _stretch(self, first: int) -> Stretch | None:
+        """Return the leaves from `first` on, and which entries there are."""
         row = self.connection.execute(LEAVES, [first, first + CHUNK], binary=True).fetchone()
         assert row, "an aggregate has one row"
         seqs, entries, joined = row
         if seqs is None:
-            return [], True
-        kept = [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
-        texts, doubles = self._hashes(entries)
-        pruned = self.prunings.among(first, seqs[-1] + 1)
-        if (
-            pruned
-            or doubles
-            or [texts.get(entry) for entry in entries] != kept
-            or seqs[-1] != first + len(seqs) - 1
-        ):
-            self._name(first, list(zip(seqs, entries, kept, strict=True)), texts, pruned, doubles)
-        return kept, len(seqs) < CHUNK
-
-    def _hashes(self, entries: Sequence[int]) -> tuple[dict[int, bytes], set[int]]:
-        """Return the leaf hash of each entry that is there, made of its kept bytes.
-
-        And the numbers that more than one has: tables of several months can't refuse that.
-        """
-        first, last = min(entries), max(entries)
-        if last - first < CHUNK * 2:
-            those = NEAR.format(first=first, last=last)
+            return None
+        hashes = [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
+        ids = sorted(entries)
+        by_id = joined
+        if ids != entries:
+            by_id = b"".join(leaf for _, leaf in sorted(zip(entries, hashes, strict=True)))
+        least, most = ids[0], ids[-1]
+        if most - least < CHUNK * 2:
+            those = NEAR.format(first=least, last=most)
         else:
             those = FAR.format(ids=",".join(map(str, entries)))
         row = self.connection.execute(PRESENT.format(those=those).encode(), binary=True).fetchone()
+        assert row, "an aggregate has one row"
+        return Stretch(first, seqs, entries, hashes, ids, by_id, those, row[0] or [])
+
+    def _hashes(self, those: str) -> list[bytes]:
+        """Return the leaf hash of each of these entries that is there, made of its kept bytes."""
         found: list[bytes] = []
         add = found.append
-        with self.connection.cursor().copy(TEXTS.format(those=those).encode()) as lines:
+        with closing(copied(self.connection, TEXTS.format(those=those).encode())) as lines:
             for line in lines:
                 text = b"\x00" + line
                 # Canonical JSON holds no control character: COPY doubles backslashes, no more.
                 if b"\\" in text:
                     text = text.replace(b"\\\\", b"\\")
                 add(sha256(text[:-1]).digest())
-        assert row, "an aggregate has one row"
-        there = row[0] or []
-        hashes = dict(zip(there, found, strict=True))
-        doubles = len(hashes) < len(there)
-        return hashes, {one for one, other in pairwise(there) if one == other} if doubles else set()
+        return found
 
-    def _name(
-        self,
-        first: int,
-        leaves: Sequence[tuple[int, int, bytes]],
-        texts: dict[int, bytes],
-        pruned: dict[int, int],
-        doubles: set[int],
-    ) -> None:
-        """Say what is wrong with a chunk: of each kind the first, in the whole tree."""
-        for expected, (seq, entry, leaf) in enumerate(leaves, start=first):
+    def _name(self, stretch: Stretch, found: Sequence[bytes], pruned: Mapping[int, int]) -> None:
+        """Say what is wrong with a chunk: of each kind the first, in the whole tree.
+
+        A number may be there twice: tables of several months can't refuse that.
+        """
+        texts = dict(zip(stretch.there, found, strict=True))
+        doubles = {one for one, other in pairwise(stretch.there) if one == other}
+        leaves = zip(stretch.seqs, stretch.entries, stretch.hashes, strict=True)
+        for expected, (seq, entry, leaf) in enumerate(leaves, start=stretch.first):
             if seq != expected:
                 self._add(Problem(expected, None, "it is missing from the tree", exact=True))
                 return

@@ -21,6 +21,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from consentadmin.audit.bundles.parquet import unheard, write_parquet
 from consentadmin.audit.bundles.verify_bundle import BLOCK, COLUMNS, FORMAT, PARQUET
 from consentadmin.audit.canonical import canonical
 from consentadmin.audit.checkpoints import Signed
+from consentadmin.audit.copying import copied
 from consentadmin.audit.merkle import between
 from consentadmin.audit.queries import Filter
 from consentadmin.audit.tree import Connection
@@ -47,7 +49,11 @@ SELECT array_agg(seq ORDER BY seq) FROM (
     SELECT l.seq {FROM} WHERE {{}} AND {{}} ORDER BY l.seq LIMIT {{}}
 ) chosen
 """  # noqa: S608  (words of ours)
-BESIDE = "SELECT min(entry), max(entry) FROM audit_leaf WHERE seq BETWEEN %s AND %s"
+# The stretch first: along the index of entries, the least one of a late stretch is far.
+BESIDE = """
+SELECT min(entry), max(entry)
+FROM (SELECT entry FROM audit_leaf WHERE seq BETWEEN %s AND %s OFFSET 0) stretch
+"""
 COPIED = f"COPY (SELECT {{}} {FROM} WHERE {{}} ORDER BY l.seq) TO STDOUT {{}}"
 SEEN = """
 SELECT DISTINCT size FROM (
@@ -179,14 +185,17 @@ def _write_chunk(
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SET LOCAL jit = off")
-        chosen = _chosen(connection, asked, size, progress.next, most)
+        is_part = "between.txt" in progress.lengths
+        chosen: Sequence[int] = range(progress.next, min(progress.next + most, size))
+        if is_part:
+            chosen = _chosen(connection, asked, size, progress.next, most)
         if chosen:
             leaves = _leaves(connection, chosen[0], chosen[-1])
             those = sql.SQL("{} AND {}").format(leaves, where(asked))
             for name in progress.lengths.keys() & FORMATS:
                 progress.lengths[name] += _append(connection, folder / name, name, those)
         is_last = len(chosen) < most
-        if "between.txt" in progress.lengths:
+        if is_part:
             spans = _left_out(progress.next, chosen, size if is_last else None)
             progress.lengths["between.txt"] += _append_roots(connection, folder, spans)
     progress.rows += len(chosen)
@@ -223,11 +232,10 @@ def _leaves(connection: Connection, first: int, last: int) -> sql.Composable:
 def _append(connection: Connection, path: Path, name: str, those: sql.Composable) -> int:
     """Append what PostgreSQL renders of some entries to a file; return how many bytes."""
     cells, form = FORMATS[name]
-    query = sql.SQL(COPIED).format(sql.SQL(cells), those, sql.SQL(form))
-    with path.open("ab") as file, connection.cursor().copy(query) as blocks:
+    query = sql.SQL(COPIED).format(sql.SQL(cells), those, sql.SQL(form)).as_bytes(connection)
+    with path.open("ab") as file, closing(copied(connection, query)) as rows:
         before = file.tell()
-        for block in blocks:
-            file.write(block)
+        file.writelines(rows)
         file.flush()
         os.fsync(file.fileno())
         return file.tell() - before
