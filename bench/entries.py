@@ -1,4 +1,4 @@
-"""Writing, sealing, verifying and bundling entries, once Django is set up (`bench/trail.py`).
+"""Sealing, verifying and bundling entries, once Django is set up (`bench/trail.py`).
 
 Each ratio is of two things done in turn, ours and the limit.
 """
@@ -10,9 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import psycopg
-from django.db import connections, transaction
 
-from bench import searching, writers
+from bench import auditing, exporting, searching, writers
 from bench.filling import ROWS, fill
 from bench.measuring import Verdict, describe, in_turn, median, ratio, seconds
 from consentadmin.audit import tree
@@ -23,14 +22,10 @@ from consentadmin.audit.merkle import Frontier, root_by_inclusion
 from consentadmin.audit.notes import SigningKey
 from consentadmin.audit.queries import Filter
 from consentadmin.audit.sealing import Sealer
-from consentadmin.audit.services import record
 from consentadmin.audit.tree import Connection
 from consentadmin.audit.verifying import verify, walk_alone
-from consentadmin.audit.words import HOUSE, Action
-from consentadmin.audit.writing import Act
 from consentadmin.local.databases import SUPERUSER
 from consentadmin.local.postgres import PostgresServer
-from consentadmin.web.models import Heartbeat
 
 KEY = SigningKey("bench", bytes(32))
 COPIES = {
@@ -43,49 +38,27 @@ COPIES = {
 def measure(server: PostgresServer, rounds: int) -> Iterator[Verdict]:
     """Measure writing, sealing, verifying and bundling, on the server's database `trail`."""
     with tempfile.TemporaryDirectory(prefix="consentadmin-bench-") as folder:
-        yield from _writing(rounds)
-        yield from writers.measure(server.url("trail"), max(rounds // 4, 3))
+        yield from auditing.measure(rounds)
+        server.clone("trail", "writers")  # what is written there is no part of what is sealed here
+        yield from writers.measure(server.url("writers"), max(rounds // 4, 3))
+        fill(server)
+        yield from _sealing(server.url("trail"))
+        with psycopg.connect(server.url("trail", SUPERUSER), autocommit=True) as superuser:
+            superuser.execute("VACUUM ANALYZE")
         with psycopg.connect(server.url("trail"), autocommit=True) as connection:
-            yield from _sealing(server, connection)
             signed = _signed(connection)
-            with psycopg.connect(server.url("trail", SUPERUSER), autocommit=True) as superuser:
-                superuser.execute("VACUUM ANALYZE")
             yield from searching.measure(rounds)
             yield from _verifying(connection)
             yield from _bundling(connection, signed, Path(folder))
+            yield from exporting.measure(server.url("trail"), signed)
 
 
-def _writing(rounds: int) -> Iterator[Verdict]:
-    """A change with its entry, as its steps are written, and without; on a durable server."""
-    Heartbeat.objects.create(process="bench")
-    act = Act(
-        "UPDATE web_heartbeat SET beat_at = %s WHERE process = %s RETURNING process",
-        ["2026-01-01T00:00Z", "bench"],
-    )
-
-    def change(*, is_audited: bool) -> None:
-        with transaction.atomic(), connections["default"].cursor() as cursor:
-            if is_audited:
-                data = {"attempt": 1}
-                record(action=Action.CHANGE_SENT, actor=HOUSE, change=1, data=data, act=act)
-            else:
-                cursor.execute(act.sql, act.params)
-
-    audited, plain = in_turn(
-        lambda: change(is_audited=True), lambda: change(is_audited=False), rounds=rounds * 20
-    )
-    connections.close_all()
-    describe("a change with its entry", audited)
-    describe("the same change alone", plain)
-    yield Verdict("an audited change, p50, over an unaudited one", ratio(audited, plain), 1.2, "x")
-
-
-def _sealing(server: PostgresServer, connection: Connection) -> Iterator[Verdict]:
+def _sealing(dsn: str) -> Iterator[Verdict]:
     """A backlog."""
-    fill(server)
-    sealer = Sealer(connection)
-    assert sealer.lead(), "nobody else is there"
-    taken = seconds(sealer.seal_all)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        sealer = Sealer(connection)
+        assert sealer.lead(), "nobody else is there"
+        taken = seconds(sealer.seal_all)
     yield Verdict("sealing a backlog, per 40,000 entries", taken / ROWS * 40_000, 1.0, "s")
 
 

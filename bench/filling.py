@@ -28,7 +28,7 @@ SELECT 1, (ARRAY['person.read', 'change.sent'])[1 + i %% 2],
     'call', 'C-' || i %% {CASES}, i / 5, 'request-' || i, jsonb_build_object('processing', '1234',
     'name', '{TEXT}', 'value', true, 'ts', 1764075396123 + i), decode(repeat('ab', 60), 'hex'),
     (ARRAY['access', 'proof'])[1 + i %% 2]
-FROM generate_series(%s, %s) i
+FROM generate_series(%s::bigint, %s::bigint) i
 """
 
 

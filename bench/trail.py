@@ -1,4 +1,4 @@
-"""The trail: what an entry adds to a change, and how fast it is sealed, verified and bundled.
+"""The trail: what an entry adds to a change; how fast it is sealed, searched, verified, bundled.
 
 In a durable PostgreSQL of its own, with 100,000 rows; CONSENTADMIN_BENCH_ROWS is another number.
 """
@@ -36,10 +36,12 @@ def measure(rounds: int) -> Iterator[Verdict]:
         argv = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"]
         subprocess.run(argv, env=os.environ | told, check=True)
         before = dict(os.environ)
-        os.environ.update(told)
-        django.setup()
-        os.environ.clear()
-        os.environ.update(before)
-        from bench import entries
+        os.environ.update(told)  # for the processes that measure, too
+        try:
+            django.setup()
+            from bench import entries
 
-        yield from entries.measure(server, rounds)
+            yield from entries.measure(server, rounds)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)

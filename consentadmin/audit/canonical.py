@@ -12,6 +12,9 @@ from typing import Any
 LARGEST = 2**53
 """What RFC 8785 can write exactly: beyond it, readers of JSON differ."""
 
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+"""Return as JSON what is known to have one way of being written."""
+
 
 class NotCanonical(ValueError):
     """A value of which two writers would make different bytes: a fraction, a huge number, a key."""
@@ -20,7 +23,7 @@ class NotCanonical(ValueError):
 def canonical(value: object) -> str:
     """Return a value as RFC 8785 JSON. Raises NotCanonical."""
     _check(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return encode(value)
 
 
 def around_id_and_time(fields: Mapping[str, Any]) -> tuple[str, str, str]:

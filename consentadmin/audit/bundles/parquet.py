@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from consentadmin.audit.bundles.verify_bundle import COLUMNS, HEAD, LEAF, PARQUET, SEQ, opened
+from consentadmin.audit.canonical import encode
 
 if TYPE_CHECKING:
     import pyarrow
@@ -27,7 +28,6 @@ ROWS = 5_000
 """How many rows a row group has: all that is held in memory at once."""
 WHOLE = {"seq", "id", "actor_id", "change", "schema"}
 NULLABLE = {"seq", "actor_id", "subject", "change", "sealed"}
-written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 class Sink(Protocol):
@@ -153,7 +153,7 @@ def _columns(lines: list[bytes]) -> Iterator[list[Any]]:
         if name == "seq":
             yield [row["seq"] for row in told]
         elif name == "data":
-            yield [written(entry["data"]) for entry in entries]
+            yield [encode(entry["data"]) for entry in entries]
         elif name == "sealed":
             sealed = [entry["sealed"] for entry in entries]
             yield [text if text is None else a2b_base64(text) for text in sealed]
