@@ -6,12 +6,13 @@ Exit code 1 when a bar is missed by more than noise. Both sides of a ratio are m
 import argparse
 import sys
 
-from bench import changes, drain, people, profiles, sandbox, trail
+from bench import changes, downloads, drain, people, profiles, sandbox, trail
 from bench.measuring import Verdict
 
 BENCHES = {
     "people": people.measure,
     "changes": changes.measure,
+    "downloads": downloads.measure,
     "drain": drain.measure,
     "sandbox": sandbox.measure,
     "profiles": profiles.measure,

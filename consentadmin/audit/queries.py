@@ -44,8 +44,6 @@ UNINDEXED = {"outcome": Outcome.DONE, "reason": "", "case": ""}
 """What most entries have, and so is in no index."""
 MANY = 8
 """Whoever sees more datamarts than that sees most entries."""
-
-
 INDEXED = {
     "outcome": "NOT (outcome = 'done')",
     "reason": "NOT (reason = '')",
@@ -193,10 +191,10 @@ def _nearest(asked: Filter, place: Place, most: int, *, is_older: bool) -> list[
     order = "at DESC, id DESC" if is_older else "at, id"
     for begin, end in _stretches(asked, place, leads, is_older=is_older):
         beside = [_beside(asked, begin, end, lead) for lead in leads]
-        found += planned.read(*beside, order=order, most=most - len(found))
-        if len(found) == most:
+        found += planned.read(*beside, order=order, most=most)  # never fewer: that is another plan
+        if len(found) >= most:
             break
-    return found
+    return found[:most]
 
 
 def _stretches(

@@ -72,16 +72,6 @@ def claim(change: Change) -> bool:
     return True
 
 
-def claim_to_send(lane: Lane) -> Change | None:
-    """Take the next change of a lane that can be sent now, under a fresh lease, or None."""
-    reserved = reserve(lane, most=1)
-    for change in reserved:
-        if claim(change):
-            return change
-    give_back(reserved)
-    return None
-
-
 @transaction.atomic
 def claim_to_check(lane: Lane) -> Change | None:
     """Take the next change of a lane that is due to be read back, under a fresh lease, or None."""

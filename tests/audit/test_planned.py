@@ -1,7 +1,9 @@
 """Plans that are made once: steered meanwhile, and not a moment longer."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, connection, connections, transaction
 
 from consentadmin.audit import planned
 from consentadmin.audit.models import Entry
@@ -42,3 +44,16 @@ def test_an_error_takes_the_steering_back(db: None) -> None:
     with pytest.raises(DataError), transaction.atomic():
         planned.rows("SELECT 1 / (id - id) FROM audit_entry UNION SELECT 1 / %s", [0])
     assert settings() == before
+
+
+def test_an_error_outside_of_a_transaction_does_so_too(db: None) -> None:
+    def fail_and_go_on() -> None:
+        before = settings()
+        with pytest.raises(DataError):
+            planned.rows("SELECT 1 / (given - given) FROM (SELECT %s::int) AS it(given)", [7])
+        assert settings() == before
+        assert planned.rows("SELECT 1") == [(1,)]
+        connections.close_all()
+
+    with ThreadPoolExecutor(1) as another:  # whose connection is in no transaction
+        another.submit(fail_and_go_on).result()

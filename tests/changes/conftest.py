@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from consentadmin.accounts.models import Staff
+from consentadmin.changes.claims import claim, give_back, reserve
 from consentadmin.changes.draining import drain
 from consentadmin.changes.models import Change
 from consentadmin.changes.states import Lane
@@ -44,6 +45,16 @@ def drained(change: Change) -> Change:
     """Carry out what is due now, and return the change as it is then."""
     drain(lane=Lane.INTERACTIVE, seconds=10)
     return again(change)
+
+
+def claim_to_send(lane: Lane) -> Change | None:
+    """Take the next change of a lane that can be sent, as a worker that looks no further ahead."""
+    reserved = reserve(lane, most=1)
+    for change in reserved:
+        if claim(change):
+            return change
+    give_back(reserved)
+    return None
 
 
 def again(change: Change) -> Change:

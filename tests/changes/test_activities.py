@@ -11,7 +11,6 @@ from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Role
 from consentadmin.changes.activities import packed, unpacked
 from consentadmin.changes.activity_writes import activity_of
-from consentadmin.changes.claims import claim_to_send
 from consentadmin.changes.deciding import retry
 from consentadmin.changes.documents import ProfileWish
 from consentadmin.changes.kinds import Cause, Kind, Way
@@ -43,7 +42,7 @@ from consentadmin.sandbox.catalogue import ADS, NEWSLETTER
 from consentadmin.sandbox.people import CUSTOMERS, POINTLESS_DEVICE, Person
 from consentadmin.subjects.models import Handle
 from tests import factories
-from tests.changes.conftest import Stands, drained, hurried
+from tests.changes.conftest import Stands, claim_to_send, drained, hurried
 from tests.fixtures.liar import Answer, Liar, carry_out_then, error, ok, reset
 
 POST = ("POST", "/user_activities")

@@ -8,7 +8,6 @@ from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action
 from consentadmin.changes.claims import (
     claim_to_check,
-    claim_to_send,
     due_lanes,
     release_expired,
 )
@@ -21,7 +20,7 @@ from consentadmin.datamarts.services import pause_sending
 from consentadmin.sandbox.catalogue import NEWSLETTER, SMS
 from consentadmin.subjects.models import Handle
 from tests import factories
-from tests.changes.conftest import again, drained
+from tests.changes.conftest import again, claim_to_send, drained
 
 LANE = Lane.INTERACTIVE
 

@@ -11,7 +11,6 @@ from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Role
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action
-from consentadmin.changes.claims import claim_to_send
 from consentadmin.changes.deciding import OwnChange, approve, cancel, reject
 from consentadmin.changes.documents import ProfileWish, profile_key
 from consentadmin.changes.kinds import Cause, Kind
@@ -27,7 +26,7 @@ from consentadmin.mediarithmics.profiles import ProfileStrategy as S
 from consentadmin.sandbox.people import CUSTOMERS, Person
 from consentadmin.subjects.models import Handle
 from tests import factories
-from tests.changes.conftest import again, drained, hurried
+from tests.changes.conftest import again, claim_to_send, drained, hurried
 from tests.fixtures.liar import (
     Liar,
     carry_out_then,

@@ -4,7 +4,7 @@ import pytest
 
 from consentadmin.audit.models import Entry
 from consentadmin.audit.words import Action
-from consentadmin.changes.claims import claim, claim_to_send, give_back, reserve
+from consentadmin.changes.claims import claim, give_back, reserve
 from consentadmin.changes.deciding import cancel
 from consentadmin.changes.models import Change
 from consentadmin.changes.moves import Fenced, move
@@ -14,7 +14,7 @@ from consentadmin.datamarts.services import hold_sending, pause_sending
 from consentadmin.sandbox.catalogue import ADS, NEWSLETTER, SMS
 from consentadmin.subjects.models import Handle
 from tests import factories
-from tests.changes.conftest import again, drained
+from tests.changes.conftest import again, claim_to_send, drained
 from tests.fixtures.liar import Liar, error
 
 LANE = Lane.INTERACTIVE

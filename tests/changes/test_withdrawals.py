@@ -8,7 +8,6 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from consentadmin.accounts.models import Staff
-from consentadmin.changes.claims import claim_to_send
 from consentadmin.changes.deciding import cancel, retry
 from consentadmin.changes.draining import drain
 from consentadmin.changes.models import Change
@@ -23,7 +22,7 @@ from consentadmin.subjects.models import Handle, Subject
 from consentadmin.subjects.queries import family
 from consentadmin.subjects.services import join
 from tests import factories
-from tests.changes.conftest import Stands, again, drained, hurried
+from tests.changes.conftest import Stands, again, claim_to_send, drained, hurried
 from tests.fixtures.liar import Answer, Liar, carry_out_then, error, hang, html
 
 PUT, GET = ("PUT", "/user_choices/"), ("GET", "/user_choices/")
