@@ -14,7 +14,7 @@ from psycopg import sql
 from consentadmin.audit.retention import SHORTEST, Retention
 from consentadmin.audit.tree import Connection
 
-AHEAD = 12
+AHEAD = 6
 """For how many months after this one there are tables, once they were made."""
 
 TABLE = re.compile(r"audit_entry_([a-z]+)_(\d{4})_(\d{2})")

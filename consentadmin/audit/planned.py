@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS
+from psycopg.pq import TransactionStatus
 
 from consentadmin.audit.models import Entry
 from consentadmin.audit.prepared import Driver, driver, run
@@ -31,12 +32,12 @@ DATA = NAMES.index("data")
 SHOW = "SELECT " + ", ".join(f"current_setting('{name}')" for name in PLANNER)
 
 
-def _set(settings: Mapping[str, str]) -> str:
-    parts = [f"set_config('{name}', '{value}', false)" for name, value in settings.items()]
+def _set(settings: Mapping[str, str], *, is_local: bool) -> str:
+    parts = [f"set_config('{name}', '{value}', {is_local})" for name, value in settings.items()]
     return f"SELECT {', '.join(parts)}"
 
 
-STEER = _set(PLANNER)
+STEER = _set(PLANNER, is_local=True)
 _unsteer: WeakKeyDictionary[Driver, str] = WeakKeyDictionary()
 """What takes the steering back, of each connection."""
 
@@ -76,12 +77,15 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     The planner is steered meanwhile: it plans when it must, at any of them.
     """
     with driver() as raw:
-        if raw not in _unsteer:
-            _unsteer[raw] = _set(dict(zip(PLANNER, run(raw, SHOW).fetchall()[0], strict=True)))
-        with raw.pipeline():  # where it fails, all that was sent is undone, the steering too
+        is_within = raw.info.transaction_status != TransactionStatus.IDLE
+        if is_within and raw not in _unsteer:
+            before = dict(zip(PLANNER, run(raw, SHOW).fetchall()[0], strict=True))
+            _unsteer[raw] = _set(before, is_local=True)
+        with raw.pipeline():  # one transaction: at its end, or where it fails, the steering is over
             run(raw, STEER)
             asked = run(raw, statement, values)
-            run(raw, _unsteer[raw])
+            if is_within:
+                run(raw, _unsteer[raw])
             return asked.fetchall()
 
 

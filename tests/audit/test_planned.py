@@ -46,9 +46,11 @@ def test_an_error_takes_the_steering_back(db: None) -> None:
     assert settings() == before
 
 
-def test_an_error_outside_of_a_transaction_does_so_too(db: None) -> None:
-    def fail_and_go_on() -> None:
+def test_outside_of_a_transaction_it_is_so_too(db: None) -> None:
+    def read_and_fail_and_go_on() -> None:
         before = settings()
+        assert planned.rows("SELECT current_setting('enable_seqscan')") == [("off",)]
+        assert settings() == before
         with pytest.raises(DataError):
             planned.rows("SELECT 1 / (given - given) FROM (SELECT %s::int) AS it(given)", [7])
         assert settings() == before
@@ -56,4 +58,4 @@ def test_an_error_outside_of_a_transaction_does_so_too(db: None) -> None:
         connections.close_all()
 
     with ThreadPoolExecutor(1) as another:  # whose connection is in no transaction
-        another.submit(fail_and_go_on).result()
+        another.submit(read_and_fail_and_go_on).result()

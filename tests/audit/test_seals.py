@@ -92,9 +92,9 @@ def test_what_did_not_go_out_is_a_trouble() -> None:
 def test_months_without_tables_are_a_trouble() -> None:
     seal_all()
     sign(1)
-    put("SET LOCAL consentadmin.clock_offset = '10 months'")
+    put("SET LOCAL consentadmin.clock_offset = '4 months'")
     assert seals.sealing().months_ahead == 2
-    put("SET LOCAL consentadmin.clock_offset = '11 months'")
+    put("SET LOCAL consentadmin.clock_offset = '5 months'")
     assert "the months to come have no tables" in seals.sealing().troubles()[-1]
 
 

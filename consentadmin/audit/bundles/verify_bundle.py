@@ -347,14 +347,22 @@ def _with_csv(source: Source, batches: Iterable[Batch]) -> Iterator[Batch]:
         wanted = ",".join(COLUMNS).encode() + b"\n"
         for entries, places in batches:
             for entry, place in zip(entries, places, strict=True):
-                cells = {**json.loads(entry), "seq": place}
-                wanted += ",".join(_cell(cells[name]) for name in COLUMNS).encode() + b"\n"
+                wanted += _row(entry, place)
                 if file.read(len(wanted)) != wanted:
                     raise Unsound(f"entries.csv does not tell what entry {place} tells")
                 wanted = b""
             yield entries, places
         if file.read(len(wanted) + 1) != wanted:
             raise Unsound("entries.csv tells of more than the entries")
+
+
+def _row(entry: bytes, place: int) -> bytes:
+    """Return a line of the CSV."""
+    try:
+        cells = {**json.loads(entry), "seq": place}
+        return ",".join(_cell(cells[name]) for name in COLUMNS).encode() + b"\n"
+    except (ValueError, TypeError, KeyError):
+        raise Unsound(f"entry {place} is no entry any more") from None
 
 
 def _cell(value: object) -> str:
