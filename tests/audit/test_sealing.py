@@ -10,9 +10,10 @@ import pytest
 
 from consentadmin.audit import tree
 from consentadmin.audit.sealing import Forked, Sealer
-from tests.audit.conftest import Trail
+from tests.audit.conftest import TRIALS, Trail
 
-WRITERS, SPELL = 6, 2.0
+WRITERS, SPELL = 6, max(2.0, TRIALS / 2)
+"""How many write at random, and for how many seconds; `make faults` has them write a million."""
 
 
 def sealed(trail: Trail) -> list[int]:
@@ -82,7 +83,7 @@ def write_at_random(trail: Trail, url: str, number: int, until: float) -> list[i
         while time.monotonic() < until:
             undo = dice.random() < 0.25
             with connection.transaction(force_rollback=undo):
-                ids = trail.write(dice.randrange(1, 4), over=connection)
+                ids = trail.write(dice.randrange(1, 2 * TRIALS), over=connection)
                 time.sleep(dice.random() * 0.02)
                 ids += trail.write(1, over=connection)
             kept += [] if undo else ids
@@ -100,7 +101,7 @@ def test_no_entry_is_skipped_under_delays_and_rollbacks(trail: Trail) -> None:
     sealer.seal_all()
     written = [entry for work in at_work for entry in work.result()]
     assert sorted(sealed(trail)) == sorted(written)
-    assert len(written) > 200
+    assert len(written) > 100 * TRIALS
     assert trail.verify().is_sound
 
 
