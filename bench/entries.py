@@ -18,9 +18,9 @@ from consentadmin.audit import tree
 from consentadmin.audit.bundles import verify_bundle
 from consentadmin.audit.bundles.writing import write_bundle
 from consentadmin.audit.checkpoints import Signed, sign
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.merkle import Frontier, root_by_inclusion
 from consentadmin.audit.notes import SigningKey
-from consentadmin.audit.queries import Filter
 from consentadmin.audit.sealing import Sealer
 from consentadmin.audit.tree import Connection
 from consentadmin.audit.verifying import verify, walk_alone

@@ -14,7 +14,7 @@ from bench.filling import MONTHS, ROWS
 from bench.measuring import Verdict
 from consentadmin.audit.bundles.writing import write_bundle
 from consentadmin.audit.checkpoints import Signed
-from consentadmin.audit.queries import Filter
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.words import Action
 
 MONTH = timedelta(days=30.4)

@@ -24,7 +24,7 @@ VALUES (1, 'change.sent', 'done', 7, 'Anna', 'officer', '1459',
 RETURNING id
 """
 SEALED = "SELECT EXISTS (SELECT FROM audit_leaf WHERE entry = %s)"
-PROBE_EVERY, PROBE_POLL = 0.03, 0.005
+PROBE_EVERY, PROBE_POLL, PATIENCE = 0.03, 0.005, 30.0
 
 
 def measure(dsn: str, rounds: int) -> Iterator[Verdict]:
@@ -33,6 +33,7 @@ def measure(dsn: str, rounds: int) -> Iterator[Verdict]:
     every = settings.SEAL_EVERY
     sealer = multiprocessing.get_context("spawn").Process(target=_seal, args=(dsn, its, every))
     sealer.start()
+    its.close()  # whose end is then the sealer's alone: if it dies, nobody waits
     _tell(ours, "rest")
     for writers, work, share in KINDS:
         ratios, rates = [], []
@@ -113,5 +114,6 @@ def _probe(dsn: str, is_over: Event, lags: list[float]) -> None:
             row = connection.execute(ENTRY).fetchone()
             written = time.perf_counter()
             while connection.execute(SEALED, row).fetchone() != (True,):
+                assert time.perf_counter() - written < PATIENCE, "the sealer is at work"
                 time.sleep(PROBE_POLL)
             lags.append(time.perf_counter() - written)

@@ -14,8 +14,9 @@ from operator import attrgetter
 
 from django.db.models import Q, QuerySet
 
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.models import Entry
-from consentadmin.audit.queries import Filter, entries
+from consentadmin.audit.queries import entries
 from consentadmin.audit.words import Action, Outcome
 
 PAUSE = timedelta(minutes=15)

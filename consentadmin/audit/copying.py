@@ -5,9 +5,11 @@ where libpq below it takes half of one.
 """
 
 from collections.abc import Generator
+from select import POLLIN, poll
 
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
 
 from consentadmin.audit.tree import Connection
 
@@ -22,15 +24,27 @@ def copied(connection: Connection, statement: bytes) -> Generator[memoryview]:
     begun = libpq.exec_(statement)
     if begun.status != ExecStatus.COPY_OUT:
         raise error_from_result(begun)
+    arrived = poll()
+    arrived.register(libpq.socket, POLLIN)
     read = libpq.get_copy_data
-    length, row = read(0)
+    length = 0
     try:
         while length >= 0:
-            yield row
-            length, row = read(0)
+            length, row = read(1)
+            if length > 0:
+                yield row
+            elif length == 0:  # other threads go on meanwhile, and signals come through
+                arrived.poll()
+                libpq.consume_input()
     finally:
-        while length >= 0:  # whoever stops before the end leaves the connection fit for use
-            length, row = read(0)
-        while ended := libpq.get_result():
-            if ended.status != ExecStatus.COMMAND_OK:
-                raise error_from_result(ended)
+        _end(libpq, is_over=length < 0)
+
+
+def _end(libpq: PGconn, *, is_over: bool) -> None:
+    """Leave the connection fit for use, also to whoever stops before the last row."""
+    while not is_over:
+        is_over = libpq.get_copy_data(0)[0] < 0
+    ended = list(iter(libpq.get_result, None))
+    for result in ended:
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)

@@ -13,7 +13,8 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg.errors import QueryCanceled
 
-from consentadmin.audit.queries import Filter, entries
+from consentadmin.audit.filters import Filter
+from consentadmin.audit.queries import entries
 
 LONGEST = timedelta(days=90)
 BY_HOUR = timedelta(hours=48)

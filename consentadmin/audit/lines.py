@@ -14,7 +14,7 @@ from consentadmin.audit.bundles.cells import FORMATS as CELLS
 from consentadmin.audit.bundles.cells import where
 from consentadmin.audit.bundles.parquet import write_parquet
 from consentadmin.audit.bundles.verify_bundle import COLUMNS
-from consentadmin.audit.queries import Filter
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.tree import Connection
 
 FORMATS = {"csv": "entries.csv", "jsonl": "entries.jsonl", "parquet": "entries.jsonl"}

@@ -8,7 +8,6 @@ when it runs (docs/adr/0010). What steers the planner goes along with them, in t
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -28,6 +27,7 @@ PLANNER = {
 # In the order in which the ORM makes an entry of them; `data` comes as text.
 NAMES = [field.attname for field in Entry._meta.concrete_fields]  # noqa: SLF001  (as the ORM does)
 COLUMNS = ", ".join("data::text AS data" if name == "data" else f'"{name}"' for name in NAMES)
+SELECT = f"SELECT {COLUMNS} FROM audit_entry"  # noqa: S608  (words of ours)
 DATA = NAMES.index("data")
 SHOW = "SELECT " + ", ".join(f"current_setting('{name}')" for name in PLANNER)
 
@@ -42,32 +42,12 @@ _unsteer: WeakKeyDictionary[Driver, str] = WeakKeyDictionary()
 """What takes the steering back, of each connection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """The entries that pass a condition, in an order that an index gives."""
+def read(statement: str, values: Sequence[Any] = ()) -> list[Entry]:
+    """Return the entries of a statement of our SELECT. Raises what the database raises.
 
-    where: str
-    values: Sequence[Any]
-    order: str
-
-    def first(self, most: int) -> str:
-        """Return the statement that reads the first ones.
-
-        It is put together here: the ORM takes longer to do it than PostgreSQL to answer.
-        """
-        those = f"WHERE {self.where} ORDER BY {self.order} LIMIT {most}"
-        return f"SELECT {COLUMNS} FROM audit_entry {those}"  # noqa: S608  (words of ours)
-
-
-def read(*sought: Sought, order: str = "id", most: int = 1) -> list[Entry]:
-    """Return the first entries in this order among all that are sought, in one round trip.
-
-    Raises what the database raises.
+    Statements are put together, not made by the ORM: it takes longer than PostgreSQL to answer.
     """
-    statement = " UNION ALL ".join(f"({one.first(most)})" for one in sought)
-    if len(sought) > 1:
-        statement += f" ORDER BY {order} LIMIT {most}"
-    found = rows(statement, [value for one in sought for value in one.values])
+    found = rows(statement, values)
     return [Entry.from_db(DEFAULT_DB_ALIAS, NAMES, _fields(row)) for row in found]
 
 
@@ -77,7 +57,7 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     The planner is steered meanwhile: it plans when it must, at any of them.
     """
     with driver() as raw:
-        is_within = raw.info.transaction_status != TransactionStatus.IDLE
+        is_within = not raw.autocommit or raw.info.transaction_status != TransactionStatus.IDLE
         if is_within and raw not in _unsteer:
             before = dict(zip(PLANNER, run(raw, SHOW).fetchall()[0], strict=True))
             _unsteer[raw] = _set(before, is_local=True)
@@ -86,7 +66,7 @@ def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
             asked = run(raw, statement, values)
             if is_within:
                 run(raw, _unsteer[raw])
-            return asked.fetchall()
+        return asked.fetchall()
 
 
 def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from consentadmin.audit import context
 from consentadmin.audit.counts import Activity, activity
+from consentadmin.audit.filters import Filter, Place
 from consentadmin.audit.models import Entry
 from consentadmin.audit.proofs import Evidence, evidence
-from consentadmin.audit.queries import Filter, Page, Place, neighbours, one, page
+from consentadmin.audit.queries import Page, neighbours, one, page
 from consentadmin.audit.words import Action, Actor, Outcome
 from consentadmin.audit.writing import Act, write
 

@@ -133,22 +133,32 @@ def _check_columns(connection: Connection, report: Report) -> None:
 class Stretch:
     """A chunk of leaves, `first` being the place that it must begin at.
 
-    Their places, entries and hashes in the tree's order; the entries' ids in order, and the hashes
-    joined in that; `those` of the entries that can be theirs, and the ids that are `there`.
+    Their places, entries and hashes in the tree's order, and the hashes joined; `those` of the
+    entries that can be theirs, and the ids that are `there`, in order.
     """
 
     first: int
     seqs: Sequence[int]
     entries: Sequence[int]
     hashes: Sequence[bytes]
-    ids: Sequence[int]
-    by_id: bytes
+    joined: bytes
     those: str
     there: Sequence[int]
 
+    def holds(self, found: Sequence[bytes]) -> bool:
+        """Tell whether each leaf is what its entry hashes to; `found` are hashes of `there`.
+
+        Most often the entries lie in the order of their ids, and next to others of no other chunk.
+        """
+        if self.there == self.entries:
+            return b"".join(found) == self.joined
+        known = dict(zip(self.there, found, strict=True))
+        is_single = len(known) == len(self.there)
+        return is_single and [known.get(entry) for entry in self.entries] == self.hashes
+
 
 class _Walk:
-    """One pass along the leaves; while one chunk is held against its entries, the next is read."""
+    """One pass along the leaves; while one chunk is put into the tree, the next is asked for."""
 
     def __init__(
         self, connection: Connection, roots: dict[int, set[bytes]], report: Report
@@ -188,7 +198,7 @@ class _Walk:
         """Return the next chunk's leaf hashes as they are kept, and whether it is the last.
 
         Each is held against its entry's bytes here; the tree is made of the leaves, so that a bad
-        entry leaves the rest to be told. What is next is asked for meanwhile.
+        entry leaves the rest to be told.
         """
         stretch = self._coming.result()
         if stretch is None:
@@ -197,8 +207,7 @@ class _Walk:
         end = stretch.first + len(stretch.seqs)
         self._coming = self._ahead.submit(self._stretch, end)
         pruned = self.prunings.among(stretch.first, stretch.seqs[-1] + 1)
-        is_sound = stretch.there == stretch.ids and b"".join(found) == stretch.by_id
-        if pruned or not is_sound or stretch.seqs[-1] != end - 1:
+        if pruned or stretch.seqs[-1] != end - 1 or not stretch.holds(found):
             self._name(stretch, found, pruned)
         return stretch.hashes, len(stretch.seqs) < CHUNK
 
@@ -210,18 +219,14 @@ class _Walk:
         if seqs is None:
             return None
         hashes = [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
-        ids = sorted(entries)
-        by_id = joined
-        if ids != entries:
-            by_id = b"".join(leaf for _, leaf in sorted(zip(entries, hashes, strict=True)))
-        least, most = ids[0], ids[-1]
+        least, most = min(entries), max(entries)
         if most - least < CHUNK * 2:
             those = NEAR.format(first=least, last=most)
         else:
             those = FAR.format(ids=",".join(map(str, entries)))
         row = self.connection.execute(PRESENT.format(those=those).encode(), binary=True).fetchone()
         assert row, "an aggregate has one row"
-        return Stretch(first, seqs, entries, hashes, ids, by_id, those, row[0] or [])
+        return Stretch(first, seqs, entries, hashes, joined, those, row[0] or [])
 
     def _hashes(self, those: str) -> list[bytes]:
         """Return the leaf hash of each of these entries that is there, made of its kept bytes."""

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from consentadmin.audit.queries import Filter
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.words import Action, Outcome
 
 

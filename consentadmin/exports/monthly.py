@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from consentadmin.audit import context
 from consentadmin.audit.clock import database_now
-from consentadmin.audit.queries import Filter
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action
 from consentadmin.exports import filters

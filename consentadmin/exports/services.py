@@ -12,7 +12,7 @@ from django.db.models import F
 from consentadmin.accounts.models import Staff
 from consentadmin.audit import context
 from consentadmin.audit.clock import DatabaseNow
-from consentadmin.audit.queries import Filter
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
 from consentadmin.exports import filters

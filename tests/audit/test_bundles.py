@@ -18,8 +18,8 @@ from django.utils import timezone
 from consentadmin.audit.bundles import cells, verify_bundle
 from consentadmin.audit.bundles.writing import AnotherBundle, pack, write_bundle
 from consentadmin.audit.checkpoints import Signed
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.notes import SigningKey
-from consentadmin.audit.queries import Filter
 from consentadmin.audit.words import Action, Outcome
 from tests.audit.conftest import KEY, ORIGIN, Trail
 
@@ -150,6 +150,19 @@ def test_a_csv_that_tells_otherwise_is_found(bundle: Path, asked: Filter) -> Non
     rows = lines(bundle, "entries.csv")
     put(bundle, "entries.csv", "".join([*rows[:3], rows[3].replace("done", "gone"), *rows[4:]]))
     assert "entries.csv does not tell" in refused(bundle)
+
+
+@WHOLE_AND_PART
+@pytest.mark.parametrize("entry", ["{", "7", "{}", "[" * 100_000])
+def test_what_is_no_entry_any_more_is_told_beside_a_csv(
+    bundle: Path, asked: Filter, entry: str
+) -> None:
+    rows = lines(bundle)
+    _, _, place = rows[3].rpartition(',"seq":')
+    put(
+        bundle, "entries.jsonl", "".join([*rows[:3], f'{{"entry":{entry},"seq":{place}', *rows[4:]])
+    )
+    assert refused(bundle) == f"entry {place.strip().rstrip('}')} is no entry any more"
 
 
 @WHOLE_AND_PART

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from consentadmin.audit.bundles.writing import write_bundle
-from consentadmin.audit.queries import Filter
+from consentadmin.audit.filters import Filter
 from tests.audit.conftest import KEY, ROOT, SEED, Trail
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

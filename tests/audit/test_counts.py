@@ -8,8 +8,8 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from consentadmin.audit.counts import Step, TooMany, activity
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.models import Entry
-from consentadmin.audit.queries import Filter
 from consentadmin.audit.words import Action
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from consentadmin.audit.bundles import parquet, verify_bundle
 from consentadmin.audit.bundles.parquet import NotParquet, compare, first_difference, write_parquet
 from consentadmin.audit.bundles.writing import pack, write_bundle
 from consentadmin.audit.checkpoints import Signed
-from consentadmin.audit.queries import Filter
+from consentadmin.audit.filters import Filter
 from tests.audit.conftest import KEY, Trail
 
 VKEY = str(KEY.verifier)

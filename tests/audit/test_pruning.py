@@ -13,10 +13,10 @@ import pytest
 from consentadmin.audit import tree
 from consentadmin.audit.bundles import verify_bundle
 from consentadmin.audit.bundles.writing import write_bundle
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.merkle import leaf_hash, root_by_inclusion
 from consentadmin.audit.partitions import Month, add_ahead
 from consentadmin.audit.pruning import NotPruned, due, examine, prune
-from consentadmin.audit.queries import Filter
 from consentadmin.audit.retention import Retention
 from consentadmin.local.databases import OWNER_ROLE
 from tests.audit.conftest import KEY, ORIGIN, ROOT, SEED, Trail

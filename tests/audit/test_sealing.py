@@ -10,6 +10,7 @@ import pytest
 
 from consentadmin.audit import tree
 from consentadmin.audit.sealing import Forked, Sealer
+from consentadmin.local.databases import SUPERUSER
 from tests.audit.conftest import TRIALS, Trail
 
 WRITERS, SPELL = 6, max(2.0, TRIALS / 2)
@@ -88,6 +89,28 @@ def write_at_random(trail: Trail, url: str, number: int, until: float) -> list[i
                 ids += trail.write(1, over=connection)
             kept += [] if undo else ids
     return kept
+
+
+def test_a_trail_of_many_writers_is_sound_chunk_by_chunk(
+    trail: Trail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consentadmin.audit.verifying.CHUNK", 7)
+    trail.seal()  # what is there before the first is sealed by id
+    one, other = trail.connect(), trail.connect()
+    for _ in range(5):
+        with one.transaction(), other.transaction():
+            for connection in (one, other, one, other, one):
+                trail.write(2, over=connection)
+    trail.seal()
+    entries = sealed(trail)
+    assert entries != sorted(entries)
+    assert trail.verify().is_sound
+    trail.connect(SUPERUSER).execute(
+        "SET session_replication_role = replica;"
+        " UPDATE audit_entry SET canonical = canonical || ' '"
+        " WHERE id = (SELECT entry FROM audit_leaf WHERE seq = 23)"
+    )
+    assert trail.verify().problems[0].seq == 23
 
 
 def test_no_entry_is_skipped_under_delays_and_rollbacks(trail: Trail) -> None:

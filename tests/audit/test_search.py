@@ -9,17 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from consentadmin.audit.filters import CONDITIONS, FIRST, LAST, Filter, Place
 from consentadmin.audit.models import Entry
-from consentadmin.audit.queries import (
-    CONDITIONS,
-    Filter,
-    Place,
-    entries,
-    neighbours,
-    of_subjects,
-    one,
-    page,
-)
+from consentadmin.audit.queries import entries, neighbours, newer, of_subjects, older, one, page
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Actor, Outcome
 
@@ -153,6 +145,22 @@ def test_pages_and_neighbours_are_those_of_the_plain_query(db: None, trial: int)
         assert seen == ([entry.pk for entry in plain] or [0]), asked
         for left, entry, right in zip(plain[:5], plain[1:6], plain[2:7], strict=False):
             assert neighbours(entry, asked=asked) == (right, left), asked
+
+
+def test_beyond_the_filters_own_times_there_is_nothing() -> None:
+    assert older(Filter(since=timezone.now() - timedelta(days=1)), than=FIRST, most=9) == []
+    assert newer(Filter(until=datetime(2020, 1, 1, tzinfo=UTC)), than=LAST, most=9) == []
+    assert older(Filter(since=LAST.at, until=FIRST.at), than=None, most=9) == []
+
+
+def test_a_person_of_many_references_is_found_in_order() -> None:
+    others = [uuid.UUID(int=number) for number in range(9, 30)]
+    for number in (9, 29, 15, 9):
+        record(action=Action.READ, actor=ANNA, subject=uuid.UUID(int=number))
+    found = page(Filter(subjects=[SUBJECT, *others]), size=4)
+    known = Entry.objects.filter(subject__in=[SUBJECT, *others]).order_by("-at", "-id")
+    assert found.entries == list(known[:4])
+    assert page(Filter(subjects=[SUBJECT, *others]), before=found.before).entries == list(known[4:])
 
 
 @pytest.mark.parametrize("address", ["0.0", "0.9223372036854775807", "1.1"])

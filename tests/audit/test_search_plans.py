@@ -13,11 +13,12 @@ import psycopg
 import pytest
 
 from consentadmin.audit import seals
+from consentadmin.audit.filters import FIRST, LAST, Filter, Place
 from consentadmin.audit.partitions import add_ahead
 from consentadmin.audit.planned import PLANNER
 from consentadmin.audit.proofs import KEPT
-from consentadmin.audit.queries import FIRST, LAST, Filter, Place, _beside, _leads
 from consentadmin.audit.sealing import BY_INDEX, IN_ORDER
+from consentadmin.audit.searching import beside, leads_of
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.local.databases import OWNER_ROLE, SUPERUSER
 from consentadmin.local.postgres import PostgresServer
@@ -64,9 +65,8 @@ def plan_of(large: Trail) -> Iterator[Explain]:
 
 def searched(asked: Filter, *, place: Place = LAST, far: datetime = FIRST.at) -> tuple[str, Any]:
     """Return the statement of a search's page, and its values."""
-    (lead,) = _leads(asked)
-    sought = _beside(asked, place, Place(far, 0), lead)
-    return sought.first(51), sought.values
+    (lead,) = leads_of(asked)
+    return beside(asked, place, Place(far, 0), lead, 51)
 
 
 WHOLE_DAY = Filter(since=datetime(2026, 1, 1, tzinfo=UTC), until=datetime(2026, 1, 2, tzinfo=UTC))
@@ -115,6 +115,9 @@ def test_only_the_months_around_a_place_are_looked_at(plan_of: Explain, db: None
         (Filter(actor=7, action=Action.TOKEN_USED, reason="call"), ["action"]),
         (Filter(actor=7, outcome=Outcome.FAILED), ["outcome"]),
         (Filter(actor=7, outcome=Outcome.DONE), ["actor_id"]),
+        (Filter(actor=7, outcome=Outcome.NOT_FOUND), ["outcome"]),
+        (Filter(outcome=Outcome.FAILED, action=Action.TOKEN_USED), ["outcome"]),
+        (Filter(actor=7, datamarts=[]), []),
         (Filter(case="", reason="", outcome=Outcome.DONE), [""]),
         (Filter(action=Action.TOKEN_USED, case="C-1"), ["case"]),
         (Filter(datamarts=["1459", "1460"]), ["datamart"] * 2),
@@ -126,7 +129,7 @@ def test_only_the_months_around_a_place_are_looked_at(plan_of: Explain, db: None
 def test_of_several_filters_the_one_leads_that_leaves_the_fewest(
     asked: Filter, columns: list[str]
 ) -> None:
-    assert [lead.column for lead in _leads(asked)] == columns
+    assert [lead.column for lead in leads_of(asked)] == columns
 
 
 @pytest.mark.parametrize("statement", [KEPT, seals.STATE])

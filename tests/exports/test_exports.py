@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Role
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.models import Entry
-from consentadmin.audit.queries import Filter
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.exports import services
 from consentadmin.exports.filters import read, stored

@@ -12,8 +12,8 @@ from pytest_django import Settings
 from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Role
 from consentadmin.audit.bundles import verify_bundle
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.models import Entry
-from consentadmin.audit.queries import Filter
 from consentadmin.audit.services import record
 from consentadmin.audit.signing import signing_keys
 from consentadmin.audit.words import HOUSE, Action

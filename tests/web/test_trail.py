@@ -106,6 +106,7 @@ def test_somebody_never_looked_up_is_told_at_the_field(as_carol: Client, marie: 
         "outcome=x",
         "actor=abc",
         "person=not-a-uuid",
+        "person=" + ",".join(["00000000-0000-0000-0000-000000000001"] * 101),
         "datamart=9",
         "reason=curiosity",
         "change=-1",

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import sql
 
 from consentadmin.audit.bundles.verify_bundle import COLUMNS
-from consentadmin.audit.queries import Filter
+from consentadmin.audit.filters import Filter
 
 CONDITIONS = {
     "since": "e.at >= {}",

@@ -361,7 +361,7 @@ def _row(entry: bytes, place: int) -> bytes:
     try:
         cells = {**json.loads(entry), "seq": place}
         return ",".join(_cell(cells[name]) for name in COLUMNS).encode() + b"\n"
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise Unsound(f"entry {place} is no entry any more") from None
 
 

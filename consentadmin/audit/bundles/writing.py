@@ -20,9 +20,10 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ from consentadmin.audit.bundles.verify_bundle import BLOCK, COLUMNS, FORMAT, PAR
 from consentadmin.audit.canonical import canonical
 from consentadmin.audit.checkpoints import Signed
 from consentadmin.audit.copying import copied
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.merkle import between
-from consentadmin.audit.queries import Filter
 from consentadmin.audit.tree import Connection
 
 CHUNK, SUBTREES = 50_000, 2_000
@@ -249,21 +250,20 @@ def _write_parquet(folder: Path, *, tell: Callable[[int], None]) -> None:
         os.fsync(file.fileno())
 
 
-def _left_out(first: int, chosen: Sequence[int], end: int | None) -> list[tuple[int, int]]:
-    """Return the subtrees between the entries of a chunk, and up to the end after the last."""
-    found = []
+def _left_out(first: int, chosen: Sequence[int], end: int | None) -> Iterator[tuple[int, int]]:
+    """Yield the subtrees between the entries of a chunk, and up to the end after the last."""
     for seq in chosen:
-        found += between(first, seq)
+        yield from between(first, seq)
         first = seq + 1
-    return found + (between(first, end) if end is not None else [])
+    if end is not None:
+        yield from between(first, end)
 
 
-def _append_roots(connection: Connection, folder: Path, subtrees: Sequence[tuple[int, int]]) -> int:
+def _append_roots(connection: Connection, folder: Path, subtrees: Iterator[tuple[int, int]]) -> int:
     """Append the subtrees to the file, a few at a time; return how many bytes."""
     with (folder / "between.txt").open("ab") as file:
         before = file.tell()
-        for at in range(0, len(subtrees), SUBTREES):
-            some = subtrees[at : at + SUBTREES]
+        while some := list(islice(subtrees, SUBTREES)):
             spans = [(place << level, (place + 1) << level) for level, place in some]
             for (level, place), root in zip(some, tree.hashes(connection, spans), strict=True):
                 file.write(f"{level} {place} {base64.b64encode(root).decode()}\n".encode())

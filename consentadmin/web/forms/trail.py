@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consentadmin.accounts.models import Staff
 from consentadmin.accounts.permissions import Permission, roles_with
-from consentadmin.audit.queries import LARGEST_ID, Filter
+from consentadmin.audit.filters import LARGEST_ID, Filter
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.datamarts.models import Compartment, Datamart
 from consentadmin.mediarithmics.errors import InvalidSelector
@@ -20,6 +20,8 @@ from consentadmin.subjects.models import Reason
 from consentadmin.subjects.queries import subjects_named
 
 MOMENT = {"type": "datetime-local", "step": "1"}
+MOST_REFERENCES = 100
+"""To how many an address may name a person: far more than ever were joined into one."""
 
 
 class TrailForm(forms.Form):
@@ -68,8 +70,11 @@ class TrailForm(forms.Form):
         text = self.cleaned_data["person"]
         if not text:
             return None
+        parts = text.split(",")
+        if len(parts) > MOST_REFERENCES:
+            raise forms.ValidationError(_("These are more references than one person has."))
         try:
-            return [uuid.UUID(part) for part in text.split(",")]
+            return [uuid.UUID(part) for part in parts]
         except ValueError:
             raise forms.ValidationError(_("This is not a person's reference.")) from None
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from consentadmin.accounts.permissions import Permission
 from consentadmin.audit import seals
 from consentadmin.audit.counts import TooMany
+from consentadmin.audit.filters import Filter, Place
 from consentadmin.audit.models import Entry
-from consentadmin.audit.queries import Filter, Place
 from consentadmin.audit.services import count_trail, read_entry, read_trail
 from consentadmin.web.access import StaffRequest, requires
 from consentadmin.web.forms.exports import Form

@@ -17,9 +17,9 @@ from django.db import DatabaseError
 from django.utils.dateparse import parse_date, parse_datetime
 from psycopg import Error as PostgresError
 
+from consentadmin.audit.filters import Filter
 from consentadmin.audit.keeping import connect
 from consentadmin.audit.lines import FORMATS, Written, write_lines
-from consentadmin.audit.queries import Filter
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Outcome
 
