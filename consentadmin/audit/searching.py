@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -22,8 +22,8 @@ from consentadmin.audit.models import Entry
 from consentadmin.audit.retention import Retention, class_of
 from consentadmin.audit.words import Outcome
 
-NEAR = timedelta(days=31)
-"""How far from a place its neighbours are looked for first."""
+NEAR = (timedelta(days=31), timedelta(days=124))
+"""How far from a place its neighbours are looked for first, and then."""
 FEW = ("subjects", "change", "case")
 LEADING = (*FEW, "outcome", "actor", "reason", "action", "datamarts")
 """The filters that have an index of their own, those first that leave the fewest entries."""
@@ -61,17 +61,17 @@ class Lead:
 
 
 def nearest(asked: Filter, place: Place, most: int, *, is_older: bool) -> list[Entry]:
-    """Return the entries next to a place: first from a month of it, which most often is enough.
+    """Return the entries next to a place: first from near it, which most often is enough.
 
-    Beyond, where an index can't be told by the filter alone, PostgreSQL chooses by the values.
+    Far away, where an index can't be told by the filter alone, PostgreSQL chooses by the values.
     """
     leads = leads_of(asked)
     found: list[Entry] = []
     for number, (begin, end) in enumerate(_stretches(asked, place, leads, is_older=is_older)):
-        if number and not all(lead.is_sure for lead in leads):
-            found += _as_postgres_likes(asked, begin, end)[:most]
-        else:
+        if leads[0].is_sure or number < len(NEAR):
             found += _along(leads, asked, begin, end, most)
+        else:
+            found += _as_postgres_likes(asked, begin, end)[:most]
         if len(found) >= most:
             break
     return found[:most]
@@ -87,10 +87,13 @@ def _stretches(
     if not leads or (begin <= end if is_older else begin >= end):
         return []
     around = min(begin.at, timezone.now()) if is_older else begin.at
-    if abs(end.at - around) <= NEAR or all(lead.is_few for lead in leads):
-        return [(begin, end)]
-    near = Place(around - NEAR if is_older else around + NEAR, 0)
-    return [(begin, near), (near, end)]
+    steps = 0 if leads[0].is_few else 1 if leads[0].is_sure else len(NEAR)
+    stops = [
+        Place(around - far if is_older else around + far, 0)
+        for far in NEAR[:steps]
+        if abs(end.at - around) > far
+    ]
+    return list(pairwise([begin, *stops, end]))
 
 
 def _along(
