@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from bench.houses import Desk, house, platform
-from bench.measuring import Verdict, describe, in_turn, median
+from bench.measuring import Verdict, describe, in_turn, median, ratio
 from consentadmin.mediarithmics.selectors import PointSelector
 from consentadmin.sandbox.people import DATAMART, MARIE
 
@@ -28,8 +28,7 @@ def _round_trip(rounds: int) -> Verdict:
         )
     describe("the person's page, 100 ms a call", pages)
     describe("one such call", calls)
-    ratio = median([page / call for page, call in zip(pages, calls, strict=True)])
-    return Verdict("person's page at 100 ms, over one call", ratio, 1.35, "x")
+    return Verdict("person's page at 100 ms, over one call", ratio(pages, calls), 1.35, "x")
 
 
 def _on_top(rounds: int) -> Verdict:

@@ -7,7 +7,7 @@ from html import unescape
 from typing import Any
 
 from bench.houses import Desk, house, platform
-from bench.measuring import Verdict, describe, in_turn, median, seconds
+from bench.measuring import Verdict, describe, in_turn, median, ratio, seconds
 from consentadmin.local.house import House
 from consentadmin.mediarithmics.profiles import ProfileStrategy
 from consentadmin.mediarithmics.selectors import PointSelector
@@ -34,8 +34,8 @@ def _many(running: House, rounds: int) -> Verdict:
     )
     describe("the page of a person with one profile", pages)
     describe(f"with {PROFILES} profiles of {FIELDS} fields", large)
-    ratio = median([b / a for a, b in zip(pages, large, strict=True)])
-    return Verdict("page with 50 profiles of 200 fields, over a plain one", ratio, 2, "x")
+    taken = ratio(large, pages)
+    return Verdict("page with 50 profiles of 200 fields, over a plain one", taken, 2, "x")
 
 
 def _large(running: House, rounds: int) -> Verdict:

@@ -14,7 +14,7 @@ from pathlib import Path
 import requests
 
 from bench.loads import Load, request
-from bench.measuring import Verdict, describe, in_turn, median
+from bench.measuring import Verdict, describe, in_turn, median, ratio
 from consentadmin.local.claim import Ports
 from consentadmin.mediarithmics.client import Client
 from consentadmin.mediarithmics.selectors import PointSelector
@@ -107,8 +107,8 @@ def _rates(constant: int, sandbox: int, rounds: int) -> Iterator[Verdict]:
         (0, 2, "choices", 0.5),
         (3, 4, "PUTs", 0.35),
     ):
-        ratio = median([each[base] / each[place] for each in kept])
-        yield Verdict(f"a constant's rate over that of {name}", ratio, 1 / least, "x")
+        taken = median([each[base] / each[place] for each in kept])
+        yield Verdict(f"a constant's rate over that of {name}", taken, 1 / least, "x")
 
 
 def _writes() -> Iterator[bytes]:
@@ -135,8 +135,7 @@ def _client(sandbox: int, rounds: int) -> Verdict:
     session.close()
     describe("one choice, by the client", ours)
     describe("the same, by a bare requests.Session", bare)
-    ratio = median([own / other for own, other in zip(ours, bare, strict=True)])
-    return Verdict("a read by the client, over a bare session", ratio, 1.25, "x")
+    return Verdict("a read by the client, over a bare session", ratio(ours, bare), 1.25, "x")
 
 
 def _seed(people: int) -> Iterator[Verdict]:

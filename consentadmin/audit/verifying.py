@@ -8,32 +8,19 @@ columns, by PostgreSQL's own functions alone, which are not ours to be replaced 
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
-from hashlib import sha256
 from itertools import pairwise
 
 import psycopg
 
-from consentadmin.audit.copying import copied
 from consentadmin.audit.gathering import Notes
 from consentadmin.audit.merkle import Frontier, is_kept
-from consentadmin.audit.notes import HASH, VerifierKey
+from consentadmin.audit.notes import VerifierKey
 from consentadmin.audit.prunings import Prunings
 from consentadmin.audit.reports import UNKNOWN, Problem, Report
 from consentadmin.audit.retention import CLASSES, SHORTEST
+from consentadmin.audit.stretches import Stretch, hashes_of, stretch_from
 from consentadmin.audit.tree import Connection
 
-CHUNK = 65_536
-LEAVES = """
-SELECT array_agg(seq), array_agg(entry), string_agg(hash, '')
-FROM (SELECT seq, entry, hash FROM audit_leaf WHERE seq >= %s AND seq < %s ORDER BY seq) leaf
-"""
-# A chunk's entries lie close together, but for those of long transactions and of a carried epoch.
-NEAR = "FROM audit_entry WHERE id BETWEEN {first} AND {last}"
-FAR = "FROM audit_entry WHERE id IN ({ids})"
-PRESENT = "SELECT array_agg(id ORDER BY id) {those}"
-TEXTS = "COPY (SELECT canonical {those} ORDER BY id) TO STDOUT"
 NODES = """
 SELECT level, place, hash FROM audit_node WHERE level = %s AND place >= %s AND place < %s
 ORDER BY place
@@ -129,34 +116,6 @@ def _check_columns(connection: Connection, report: Report) -> None:
             report.problems += [Problem(row[0], row[1], why, exact=True)] if row else []
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A chunk of leaves, `first` being the place that it must begin at.
-
-    Their places, entries and hashes in the tree's order, and the hashes joined; `those` of the
-    entries that can be theirs, and the ids that are `there`, in order.
-    """
-
-    first: int
-    seqs: Sequence[int]
-    entries: Sequence[int]
-    hashes: Sequence[bytes]
-    joined: bytes
-    those: str
-    there: Sequence[int]
-
-    def holds(self, found: Sequence[bytes]) -> bool:
-        """Tell whether each leaf is what its entry hashes to; `found` are hashes of `there`.
-
-        Most often the entries lie in the order of their ids, and next to others of no other chunk.
-        """
-        if self.there == self.entries:
-            return b"".join(found) == self.joined
-        known = dict(zip(self.there, found, strict=True))
-        is_single = len(known) == len(self.there)
-        return is_single and [known.get(entry) for entry in self.entries] == self.hashes
-
-
 class _Walk:
     """One pass along the leaves; while one chunk is put into the tree, the next is asked for."""
 
@@ -172,7 +131,7 @@ class _Walk:
     def go(self) -> None:
         """Walk to the end, or to the first leaf that is not what it was."""
         with ThreadPoolExecutor(1) as self._ahead:
-            self._coming = self._ahead.submit(self._stretch, 0)
+            self._coming = self._ahead.submit(stretch_from, self.connection, 0)
             self._walk()
 
     def _walk(self) -> None:
@@ -203,43 +162,13 @@ class _Walk:
         stretch = self._coming.result()
         if stretch is None:
             return [], True
-        found = self._hashes(stretch.those)
+        found = hashes_of(self.connection, stretch.those)
         end = stretch.first + len(stretch.seqs)
-        self._coming = self._ahead.submit(self._stretch, end)
+        self._coming = self._ahead.submit(stretch_from, self.connection, end)
         pruned = self.prunings.among(stretch.first, stretch.seqs[-1] + 1)
         if pruned or stretch.seqs[-1] != end - 1 or not stretch.holds(found):
             self._name(stretch, found, pruned)
-        return stretch.hashes, len(stretch.seqs) < CHUNK
-
-    def _stretch(self, first: int) -> Stretch | None:
-        """Return the leaves from `first` on, and which entries there are."""
-        row = self.connection.execute(LEAVES, [first, first + CHUNK], binary=True).fetchone()
-        assert row, "an aggregate has one row"
-        seqs, entries, joined = row
-        if seqs is None:
-            return None
-        hashes = [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
-        least, most = min(entries), max(entries)
-        if most - least < CHUNK * 2:
-            those = NEAR.format(first=least, last=most)
-        else:
-            those = FAR.format(ids=",".join(map(str, entries)))
-        row = self.connection.execute(PRESENT.format(those=those).encode(), binary=True).fetchone()
-        assert row, "an aggregate has one row"
-        return Stretch(first, seqs, entries, hashes, joined, those, row[0] or [])
-
-    def _hashes(self, those: str) -> list[bytes]:
-        """Return the leaf hash of each of these entries that is there, made of its kept bytes."""
-        found: list[bytes] = []
-        add = found.append
-        with closing(copied(self.connection, TEXTS.format(those=those).encode())) as lines:
-            for line in lines:
-                text = b"\x00" + line
-                # Canonical JSON holds no control character: COPY doubles backslashes, no more.
-                if b"\\" in text:
-                    text = text.replace(b"\\\\", b"\\")
-                add(sha256(text[:-1]).digest())
-        return found
+        return stretch.hashes, stretch.is_last
 
     def _name(self, stretch: Stretch, found: Sequence[bytes], pruned: Mapping[int, int]) -> None:
         """Say what is wrong with a chunk: of each kind the first, in the whole tree.

@@ -10,6 +10,7 @@ from consentadmin.audit.sealing import Sealer
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action, Outcome
 from consentadmin.tasks.audit import verify
+from tests.audit.conftest import take_the_lead
 from tests.faults.conftest import db  # it verifies over a connection of its own
 
 __all__ = ["db"]
@@ -18,7 +19,7 @@ __all__ = ["db"]
 def seal() -> None:
     with connect() as over:
         sealer = Sealer(over)
-        assert sealer.lead()
+        take_the_lead(sealer)
         sealer.seal_all()
 
 

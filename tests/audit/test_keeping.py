@@ -19,7 +19,7 @@ from consentadmin.audit.keeping import Keeper, couriers
 from consentadmin.audit.notes import opened
 from consentadmin.audit.publishing import Courier, Directory
 from consentadmin.audit.seals import CHANNEL
-from tests.audit.conftest import KEY, Trail
+from tests.audit.conftest import KEY, Trail, take_the_lead
 
 KILLED_AT = """
 import os, signal, sys
@@ -147,7 +147,7 @@ def test_it_signs_once_the_directory_is_one_again(
     folder = tmp_path / "folder"
     folder.write_text("in the way")
     keeper = keep(folder=folder)
-    assert keeper.lead()
+    take_the_lead(keeper)
     trail.write(3)
     assert keeper.sign() is None
     folder.unlink()

@@ -17,7 +17,7 @@ from consentadmin.audit.signing import trusted_keys
 from consentadmin.audit.words import Action, Outcome
 from consentadmin.tasks.audit import verify
 from consentadmin.web.sentences import sentence
-from tests.audit.conftest import KEY, ORIGIN, Trail
+from tests.audit.conftest import KEY, ORIGIN, Trail, take_the_lead
 
 NEW, FORGED = SigningKey(ORIGIN, b"n" * 32), SigningKey(ORIGIN, b"f" * 32)
 USED, REFUSED = Action.SIGNING_KEY_USED, Action.SIGNING_KEY_REFUSED
@@ -47,6 +47,7 @@ def keep(trail: Trail, *keys: SigningKey) -> Keeper:
     keeper = Keeper(
         psycopg.connect(trail.server.url(trail.name), autocommit=True), keys=keys, directory=None
     )
+    take_the_lead(keeper)
     keeper.turn(wait=0)
     keeper.connection.close()
     return keeper

@@ -16,7 +16,7 @@ from consentadmin.audit.proofs import Evidence, evidence
 from consentadmin.audit.sealing import Sealer
 from consentadmin.audit.services import record
 from consentadmin.audit.words import HOUSE, Action
-from tests.audit.conftest import KEY
+from tests.audit.conftest import KEY, take_the_lead
 from tests.faults.conftest import db  # a sealer sees what is committed
 from tests.faults.works import until
 
@@ -27,7 +27,7 @@ def seal(*, is_signed: bool) -> None:
     """Seal all that is there, and sign it; a neighbour's open transaction may be older than it."""
     with connect() as over:
         sealer = Sealer(over)
-        assert sealer.lead()
+        take_the_lead(sealer)
         until(lambda: not sealer.seal() and tree.size(over) == Entry.objects.count())
         if is_signed:
             assert sealer.frontier

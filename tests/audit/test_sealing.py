@@ -11,7 +11,7 @@ import pytest
 from consentadmin.audit import tree
 from consentadmin.audit.sealing import Forked, Sealer
 from consentadmin.local.databases import SUPERUSER
-from tests.audit.conftest import TRIALS, Trail
+from tests.audit.conftest import TRIALS, Trail, take_the_lead
 
 WRITERS, SPELL = 6, max(2.0, TRIALS / 2)
 """How many write at random, and for how many seconds; `make faults` has them write a million."""
@@ -24,7 +24,7 @@ def sealed(trail: Trail) -> list[int]:
 
 def leader(trail: Trail) -> Sealer:
     sealer = Sealer(trail.connect())
-    assert sealer.lead()
+    take_the_lead(sealer)
     return sealer
 
 
@@ -94,7 +94,7 @@ def write_at_random(trail: Trail, url: str, number: int, until: float) -> list[i
 def test_a_trail_of_many_writers_is_sound_chunk_by_chunk(
     trail: Trail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("consentadmin.audit.verifying.CHUNK", 7)
+    monkeypatch.setattr("consentadmin.audit.stretches.CHUNK", 7)
     trail.seal()  # what is there before the first is sealed by id
     one, other = trail.connect(), trail.connect()
     for _ in range(5):
@@ -202,7 +202,7 @@ def test_a_sealer_may_die_at_any_step(trail: Trail) -> None:
             psycopg.connect(trail.server.url(trail.name), autocommit=True),
             step=lambda reached, step=step: die_at(step) if reached == step else None,  # type: ignore[misc]  # a default is how a loop's variable is bound
         )
-        assert dying.lead()
+        take_the_lead(dying)
         with pytest.raises(Dies):
             dying.seal_all()
         dying.connection.close()

@@ -20,28 +20,26 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from psycopg import sql
 
-from consentadmin.audit import tree
 from consentadmin.audit.bundles import verify_bundle
 from consentadmin.audit.bundles.cells import FORMATS, told, where
 from consentadmin.audit.bundles.parquet import unheard, write_parquet
+from consentadmin.audit.bundles.parts import append_roots, left_out, write_proofs
 from consentadmin.audit.bundles.verify_bundle import BLOCK, COLUMNS, FORMAT, PARQUET
 from consentadmin.audit.canonical import canonical
 from consentadmin.audit.checkpoints import Signed
 from consentadmin.audit.copying import copied
 from consentadmin.audit.filters import Filter
-from consentadmin.audit.merkle import between
 from consentadmin.audit.tree import Connection
 
-CHUNK, SUBTREES = 50_000, 2_000
+CHUNK = 50_000
 HOW_TO = Path(__file__).with_name("VERIFY.md")
 OLDEST = (1980, 1, 1, 0, 0, 0)
 FROM = "FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry"
@@ -56,16 +54,6 @@ SELECT min(entry), max(entry)
 FROM (SELECT entry FROM audit_leaf WHERE seq BETWEEN %s AND %s OFFSET 0) stretch
 """
 COPIED = f"COPY (SELECT {{}} {FROM} WHERE {{}} ORDER BY l.seq) TO STDOUT {{}}"
-SEEN = """
-SELECT DISTINCT size FROM (
-    SELECT max(size) AS size FROM audit_checkpoint
-    WHERE origin = %s AND size > 0 AND size < %s GROUP BY (signed_at AT TIME ZONE 'UTC')::date
-) daily
-UNION SELECT size FROM audit_checkpoint WHERE size = ANY(%s) AND size > 0 AND size < %s
-ORDER BY size
-"""
-
-
 PRUNED = """
 SELECT array_agg(retention || ' ' || to_char(month, 'YYYY-MM') ORDER BY month, retention)
 FROM audit_pruning WHERE leaves && int8multirange(int8range(0, %s))
@@ -117,7 +105,7 @@ def write_bundle(
     if with_parquet:
         _write_parquet(folder, tell=lambda _: tell(progress.rows))
     if filters:
-        _write_proofs(connection, folder, upto, seen)
+        write_proofs(connection, folder, upto, seen)
     if filters != told(asked) | _pruned(connection, upto):
         raise AnotherBundle("a month was pruned while the bundle was written")
     (folder / "checkpoint").write_text(upto.note, encoding="utf-8")
@@ -197,8 +185,8 @@ def _write_chunk(
                 progress.lengths[name] += _append(connection, folder / name, name, those)
         is_last = len(chosen) < most
         if is_part:
-            spans = _left_out(progress.next, chosen, size if is_last else None)
-            progress.lengths["between.txt"] += _append_roots(connection, folder, spans)
+            spans = left_out(progress.next, chosen, size if is_last else None)
+            progress.lengths["between.txt"] += append_roots(connection, folder, spans)
     progress.rows += len(chosen)
     progress.next = size if is_last else chosen[-1] + 1
     return progress.next < size
@@ -248,38 +236,6 @@ def _write_parquet(folder: Path, *, tell: Callable[[int], None]) -> None:
         write_parquet((row.removesuffix(b"\n") for row in rows), file, tell=tell)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _left_out(first: int, chosen: Sequence[int], end: int | None) -> Iterator[tuple[int, int]]:
-    """Yield the subtrees between the entries of a chunk, and up to the end after the last."""
-    for seq in chosen:
-        yield from between(first, seq)
-        first = seq + 1
-    if end is not None:
-        yield from between(first, end)
-
-
-def _append_roots(connection: Connection, folder: Path, subtrees: Iterator[tuple[int, int]]) -> int:
-    """Append the subtrees to the file, a few at a time; return how many bytes."""
-    with (folder / "between.txt").open("ab") as file:
-        before = file.tell()
-        while some := list(islice(subtrees, SUBTREES)):
-            spans = [(place << level, (place + 1) << level) for level, place in some]
-            for (level, place), root in zip(some, tree.hashes(connection, spans), strict=True):
-                file.write(f"{level} {place} {base64.b64encode(root).decode()}\n".encode())
-        return file.tell() - before
-
-
-def _write_proofs(
-    connection: Connection, folder: Path, upto: Signed, seen: Collection[int]
-) -> None:
-    size = upto.checkpoint.size
-    rows = connection.execute(SEEN, [upto.checkpoint.origin, size, list(seen), size]).fetchall()
-    with (folder / "consistency.txt").open("w", encoding="utf-8") as file:
-        for (old,) in rows:
-            proof = tree.prove_consistency(connection, old, size)
-            parts = [str(old), *(base64.b64encode(part).decode() for part in proof)]
-            file.write(" ".join(parts) + "\n")
 
 
 def _write_manifest(
